@@ -1,0 +1,242 @@
+"""People, their conversations, what was said in them, and which events were seen already."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Index, UniqueConstraint, select, update
+from sqlmodel import Field, SQLModel, col
+
+from bot.codec import Stored
+from bot.messages import Address, IncomingEvent, Person
+from tickets.database import Transaction, UtcDateTime, insert_if_new
+
+
+class PersonRow(SQLModel, table=True):
+    """Somebody whom a platform verified, as last seen."""
+
+    __tablename__ = "person"
+    __table_args__ = (UniqueConstraint("organisation", "platform", "account"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    organisation: str
+    platform: str
+    account: str
+    """The platform's own immutable id."""
+    name: str
+    email: str | None = None
+    locale: str = "en"
+    timezone: str | None = None
+    site: str | None = None
+    """Which office, once known: from the directory, or from the first intake that asked."""
+
+
+class Conversation(SQLModel, table=True):
+    """One address at which a person talks to the desk, and where that talk stands."""
+
+    __tablename__ = "conversation"
+    __table_args__ = (UniqueConstraint("organisation", "platform", "route"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    organisation: str
+    platform: str
+    route: str
+    person_id: int = Field(foreign_key="person.id")
+    ticket_id: int | None = Field(default=None, foreign_key="ticket.id")
+    """The ticket that this conversation became; what is written here is added to it."""
+    dialog: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    """What was asked and offered so far, and the open flow with its state."""
+    updated_at: datetime = Field(sa_type=UtcDateTime)
+
+    @property
+    def address(self) -> Address:
+        return Address(self.platform, self.route)
+
+
+class Message(SQLModel, table=True):
+    """What a person wrote in a conversation or in a card's thread, so that edits and deletions can follow it."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        UniqueConstraint("organisation", "platform", "message_id"),
+        Index("message_of_ticket", "ticket_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    organisation: str
+    platform: str
+    route: str
+    message_id: str
+    author_id: int = Field(foreign_key="person.id")
+    ticket_id: int | None = Field(default=None, foreign_key="ticket.id")
+    text: str
+    at: datetime = Field(sa_type=UtcDateTime)
+    """When it was written or last edited, by the platform; an older edit that comes late changes nothing."""
+    received: bool = False
+    """False while only an edit or the deletion of it has arrived: platforms promise no order."""
+    deleted: bool = False
+    copy_platform: str | None = None
+    copy_route: str | None = None
+    copy_under: str = ""
+    """With `copy_platform` and `copy_route`, where it was relayed to; its copy there has the key `message:<id>`."""
+
+    @property
+    def key(self) -> str:
+        return f"message:{self.id}"
+
+    @property
+    def copy_address(self) -> Address | None:
+        return (
+            Address(self.copy_platform, self.copy_route) if self.copy_platform and self.copy_route else None
+        )
+
+
+class SeenEvent(SQLModel, table=True):
+    """An event that was handled, and the reaction that its re-delivery gets again."""
+
+    __tablename__ = "seen_event"
+    __table_args__ = (Index("seen_event_at", "at"),)
+
+    organisation: str = Field(primary_key=True)
+    platform: str = Field(primary_key=True)
+    event_id: str = Field(primary_key=True)
+    at: datetime = Field(sa_type=UtcDateTime)
+    reaction: Stored | None = Field(default=None, sa_type=JSON)
+
+
+async def first_sight(tx: Transaction, event: IncomingEvent) -> bool:
+    """Note the event; False when it was seen already. A concurrent twin waits here until the first commits."""
+    return await insert_if_new(
+        tx,
+        SeenEvent,
+        organisation=tx.organisation,
+        platform=event.person.platform,
+        event_id=event.event_id,
+        at=tx.now,
+    )
+
+
+async def reaction_of(tx: Transaction, event: IncomingEvent) -> Stored | None:
+    """What was answered when the event was first seen."""
+    seen = await tx.session.get(SeenEvent, (tx.organisation, event.person.platform, event.event_id))
+    return seen.reaction if seen else None
+
+
+async def remember_reaction(tx: Transaction, event: IncomingEvent, reaction: Stored) -> None:
+    await tx.session.execute(
+        update(SeenEvent)
+        .where(
+            col(SeenEvent.organisation) == tx.organisation,
+            col(SeenEvent.platform) == event.person.platform,
+            col(SeenEvent.event_id) == event.event_id,
+        )
+        .values(reaction=reaction)
+    )
+
+
+async def known(tx: Transaction, person: Person) -> PersonRow | None:
+    """The person's row, if they were ever seen."""
+    query = select(PersonRow).where(
+        col(PersonRow.organisation) == tx.organisation,
+        col(PersonRow.platform) == person.platform,
+        col(PersonRow.account) == person.id,
+    )
+    return (await tx.session.execute(query)).scalar_one_or_none()
+
+
+async def recognise(tx: Transaction, person: Person) -> PersonRow:
+    """The person's row, made at first sight and kept up to date with what the platform says."""
+    row = await known(tx, person)
+    if row is None:
+        await insert_if_new(
+            tx,
+            PersonRow,
+            organisation=tx.organisation,
+            platform=person.platform,
+            account=person.id,
+            name=person.name,
+            email=person.email,
+            locale=person.locale,
+            timezone=person.timezone,
+        )
+        row = await known(tx, person)
+    assert row is not None  # it was there, or has just been made
+    row.name, row.locale = person.name, person.locale
+    row.email, row.timezone = person.email or row.email, person.timezone or row.timezone
+    return row
+
+
+async def conversation_at(tx: Transaction, address: Address, person: PersonRow) -> Conversation:
+    """The conversation at this address, locked: two messages at once are handled one after the other."""
+    found = await find(tx, address)
+    if found is None:
+        await insert_if_new(
+            tx,
+            Conversation,
+            organisation=tx.organisation,
+            platform=address.platform,
+            route=address.route,
+            person_id=person.id,
+            dialog={},
+            updated_at=tx.now,
+        )
+        found = await find(tx, address)
+    assert found is not None  # it was there, or has just been made
+    found.updated_at = tx.now
+    return found
+
+
+async def find(tx: Transaction, address: Address) -> Conversation | None:
+    """The conversation at this address, locked until the transaction ends; None when there was none yet."""
+    query = (
+        select(Conversation)
+        .where(
+            col(Conversation.organisation) == tx.organisation,
+            col(Conversation.platform) == address.platform,
+            col(Conversation.route) == address.route,
+        )
+        .with_for_update()
+    )
+    return (await tx.session.execute(query)).scalar_one_or_none()
+
+
+async def message_at(tx: Transaction, event: IncomingEvent, message_id: str, author: PersonRow) -> Message:
+    """The row of what a person wrote, made when this is the first that is heard of it."""
+    found = await _message(tx, event.person.platform, message_id)
+    if found is None:
+        await insert_if_new(
+            tx,
+            Message,
+            organisation=tx.organisation,
+            platform=event.person.platform,
+            route=event.address.route,
+            message_id=message_id,
+            author_id=author.id,
+            text="",
+            at=event.at,
+            received=False,
+            deleted=False,
+            copy_under="",
+        )
+        found = await _message(tx, event.person.platform, message_id)
+    assert found is not None  # it was there, or has just been made
+    return found
+
+
+async def _message(tx: Transaction, platform: str, message_id: str) -> Message | None:
+    query = select(Message).where(
+        col(Message.organisation) == tx.organisation,
+        col(Message.platform) == platform,
+        col(Message.message_id) == message_id,
+    )
+    return (await tx.session.execute(query)).scalar_one_or_none()
+
+
+async def move_conversations(tx: Transaction, from_ticket: int, to_ticket: int) -> None:
+    """After a merge, what is written in the conversations of one ticket is added to the other."""
+    await tx.session.execute(
+        update(Conversation)
+        .where(col(Conversation.organisation) == tx.organisation, col(Conversation.ticket_id) == from_ticket)
+        .values(ticket_id=to_ticket)
+    )

@@ -1,0 +1,354 @@
+"""The help desk: one event in, one transaction, effects out. The table of contents of the product."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+
+import structlog
+from knowledge.library import Library
+
+from bot import cards, conversations, outbox, requests, technicians, threads, wording
+from bot.codec import from_json, to_json
+from bot.conversations import Conversation, Message
+from bot.messages import (
+    Address,
+    ButtonPressed,
+    CommandGiven,
+    DeskUnavailable,
+    FormSubmitted,
+    IncomingEvent,
+    MessageDeleted,
+    MessageEdited,
+    MessageReceived,
+    OpenForm,
+    OwnTicket,
+    Person,
+    QueueInfo,
+    QueueRow,
+    Reaction,
+    StaffRole,
+    Toast,
+    printable,
+)
+from bot.metrics import EVENTS
+from bot.redaction import redact
+from bot.requests import Dialog
+from bot.smalltalk import Talk, recognise
+from bot.turn import Desktop, Turn, ticket_of_key
+from bot.worker import Bell
+from tickets import store
+from tickets.database import Database, DatabaseUnavailable
+from tickets.kinds import TicketState
+from tickets.model import Ticket, TicketError
+from tickets.policy import Organisation, Policy, Technician, UnknownInPolicy
+
+log = structlog.get_logger()
+
+TICKET_NUMBER = re.compile(r"\s*(?:ticket\s+)?[Tt]-?\s?#?(\d{3,9})\s*[?!.]*\s*")
+
+
+class HelpDesk:
+    """The `Desk` of `bot.messages`. `policy` and `library` are asked at every event, so that they can be reloaded."""
+
+    def __init__(
+        self, database: Database, policy: Callable[[], Policy], library: Callable[[], Library], bell: Bell
+    ) -> None:
+        self._database = database
+        self._policy = policy
+        self._library = library
+        self._bell = bell
+
+    # ---------------------------------------------------------------------------------------------- one event
+
+    async def receive(self, event: IncomingEvent) -> Reaction | None:
+        """Take in one event. When this returns, everything it caused is committed.
+
+        Raises:
+            DeskUnavailable: nothing was stored; let the platform deliver the event again.
+        """
+        try:
+            reaction = await self._once(event, self._handle)
+        except DatabaseUnavailable as away:
+            self._count(event, "unavailable")
+            raise DeskUnavailable(str(away)) from away
+        except UnknownInPolicy:
+            log.warning("event_of_unknown_organisation", organisation=event.person.organisation)
+            self._count(event, "refused")
+            return None
+        except Exception:
+            log.exception("event_failed", event_id=event.event_id, kind=type(event).__name__)
+            self._count(event, "failed")
+            reaction = await self._apologise(event)
+        self._bell.ring()
+        return reaction
+
+    async def _once(
+        self, event: IncomingEvent, handle: Callable[[Turn], Awaitable[Reaction | None]]
+    ) -> Reaction | None:
+        """Handle an event that was not seen before; answer one that was as it was answered then."""
+        organisation = self._policy().organisation(event.person.organisation)
+        async with self._database.transaction(organisation.id) as tx:
+            if not await conversations.first_sight(tx, event):
+                self._count(event, "repeated")
+                stored = await conversations.reaction_of(tx, event)
+                return from_json(stored) if stored else None
+            person = await conversations.recognise(tx, event.person)
+            technician = self._technician(organisation, event.person)
+            turn = Turn(tx, organisation, self._library(), event, person, technician)
+            reaction = await handle(turn)
+            if reaction is not None:
+                await conversations.remember_reaction(tx, event, to_json(reaction))
+        self._count(event, "handled")
+        return reaction
+
+    async def _handle(self, turn: Turn) -> Reaction | None:
+        match turn.event:
+            case MessageReceived():
+                await self._message(turn, turn.event)
+            case MessageEdited():
+                await self._edited(turn, turn.event)
+            case MessageDeleted():
+                await self._deleted(turn, turn.event)
+            case CommandGiven():
+                await self._command(turn, turn.event)
+            case ButtonPressed():
+                return await self._pressed(turn, turn.event)
+            case FormSubmitted():
+                return await self._submitted(turn, turn.event)
+        return None
+
+    # ----------------------------------------------------------------------------------------------- messages
+
+    async def _message(self, turn: Turn, event: MessageReceived) -> None:
+        if self._is_channel(turn, event.address):
+            return  # colleagues talk there; requests live in conversations, tickets in threads
+        redacted = redact(printable(event.text))
+        written = await conversations.message_at(turn.tx, event, event.message_id, turn.person)
+        if written.deleted:  # its deletion overtook it
+            return
+        text = written.text or redacted.text
+        written.text, written.received = text, True
+        if event.files:
+            written.text = "\n".join(part for part in (text, wording.files_note(event.files)) if part)
+        if ticket := await self._ticket_of_thread(turn, event.address):
+            await threads.technician_wrote(turn, ticket, written)
+            return
+        conversation = await conversations.conversation_at(turn.tx, event.address, turn.person)
+        if redacted.found:
+            turn.say(event.address, wording.secret_removed(redacted.found))
+        talk = recognise(text)
+        if number := TICKET_NUMBER.fullmatch(text):
+            await requests.show_ticket(turn, conversation, int(number[1]))
+        elif ticket := await self._ticket_of(turn, conversation):
+            await threads.requester_wrote(turn, conversation, ticket, written, talk)
+        elif talk is Talk.EMPTY and event.files:
+            turn.say(event.address, wording.only_files(len(event.files)), requests.PERSON)
+        else:
+            await requests.message(turn, conversation, text, talk)
+
+    async def _ticket_of(self, turn: Turn, conversation: Conversation) -> Ticket | None:
+        """The ticket that this conversation is about, unless it is closed for good: then this is something new."""
+        if conversation.ticket_id is None:
+            return None
+        ticket = await store.ticket_to_change(turn.tx, conversation.ticket_id)
+        if ticket is None or ticket.state is TicketState.CLOSED:
+            threads.leave_ticket(conversation)
+            if ticket:
+                turn.say(conversation.address, wording.closed_so_new(ticket))
+            return None
+        return ticket
+
+    async def _ticket_of_thread(self, turn: Turn, address: Address) -> Ticket | None:
+        """The ticket under whose card this thread is."""
+        key = await outbox.key_of_thread(turn.tx, address)
+        ticket_id = ticket_of_key(key) if key else None
+        return await store.ticket_to_change(turn.tx, ticket_id) if ticket_id else None
+
+    async def _edited(self, turn: Turn, event: MessageEdited) -> None:
+        written = await conversations.message_at(turn.tx, event, event.message_id, turn.person)
+        if self._may_change(turn, written, event):
+            before, written.text = written.text, redact(printable(event.text)).text
+            written.at = event.at
+            if written.received:
+                await threads.edited(turn, written, before)
+
+    async def _deleted(self, turn: Turn, event: MessageDeleted) -> None:
+        written = await conversations.message_at(turn.tx, event, event.message_id, turn.person)
+        if self._may_change(turn, written, event):
+            written.deleted = True
+            if written.received:
+                await threads.deleted(turn, written)
+            written.text = ""
+
+    def _may_change(self, turn: Turn, written: Message, event: IncomingEvent) -> bool:
+        """People change their own messages only, and what comes late does not undo what is newer."""
+        return written.author_id == turn.person.id and not written.deleted and event.at >= written.at
+
+    async def _command(self, turn: Turn, event: CommandGiven) -> None:
+        conversation = await conversations.conversation_at(turn.tx, event.address, turn.person)
+        if number := TICKET_NUMBER.fullmatch(event.command):
+            await requests.show_ticket(turn, conversation, int(number[1]))
+        else:
+            talk = recognise(event.command) or Talk.HELP
+            await requests.message(turn, conversation, event.command, talk)
+
+    # ------------------------------------------------------------------------------------------------- clicks
+
+    async def _pressed(self, turn: Turn, event: ButtonPressed) -> Reaction | None:
+        kind, _, verb = event.button.partition(".")
+        if kind == "ticket" and verb in technicians.BUTTONS:
+            return await technicians.pressed(turn, verb, event.value)
+        if kind == "ticket":
+            return await self._own_ticket(turn, verb, event.value)
+        conversation = await conversations.conversation_at(turn.tx, event.address, turn.person)
+        dialog = Dialog.of(conversation)
+        match event.button:
+            case "person" if conversation.ticket_id is None:
+                await requests.person_wanted(turn, conversation)
+            case "solved" if dialog.said:
+                requests.solved(turn, conversation)
+            case "article" if dialog.said and (article := turn.library.article(event.value)):
+                requests.offer(turn, conversation, article)
+            case "article" if dialog.said:
+                turn.say(event.address, wording.article_gone(), requests.PERSON)
+            case "intake.answer" if dialog.intake:
+                await requests.intake_answered(turn, conversation, event.value)
+            case "twin.add" if dialog.twin and event.value == str(dialog.twin):
+                await self._add_to_twin(turn, conversation, dialog.twin, dialog)
+            case "twin.new" if dialog.twin:
+                await requests.begin_intake(turn, conversation)
+            case "new_question":
+                said = dialog.said
+                threads.leave_ticket(conversation)
+                if said:
+                    await requests.question(turn, conversation, said[-1])
+                else:
+                    turn.say(event.address, wording.new_question())
+            case _:
+                return Toast(wording.nothing_to_press())
+        return None
+
+    async def _add_to_twin(
+        self, turn: Turn, conversation: Conversation, ticket_id: int, dialog: Dialog
+    ) -> None:
+        ticket = await store.ticket_to_change(turn.tx, ticket_id)
+        if ticket is None or not ticket.state.is_open:
+            await requests.begin_intake(turn, conversation)
+            return
+        threads.add_words(turn, ticket, "\n".join(dialog.said))
+        Dialog().keep_in(conversation)
+        conversation.ticket_id = ticket.id
+        turn.say(conversation.address, wording.twin_added(ticket))
+
+    async def _own_ticket(self, turn: Turn, verb: str, value: str) -> Reaction | None:
+        """A requester's button on their own ticket: rate, still broken, withdraw."""
+        ticket_id, _, rating = value.partition(":")
+        ticket = await store.ticket_to_change(turn.tx, int(ticket_id)) if ticket_id.isdecimal() else None
+        if ticket is None or ticket.requester_id != turn.person.id:
+            return Toast(wording.not_your_ticket() if ticket else wording.ticket_gone())
+        try:
+            match verb:
+                case "still_broken":
+                    await threads.reopen(turn, ticket, turn.actor)
+                case "withdraw":
+                    threads.withdraw(turn, ticket)
+                case "rate" if rating in ("1", "2", "3", "4", "5"):
+                    turn.happened(ticket, ticket.rate(turn.actor, int(rating), "", turn.now))
+                    self._thank_for_rating(turn, ticket)
+                    return OpenForm(cards.rating_form(ticket))
+                case _:
+                    return Toast(wording.nothing_to_press())
+        except TicketError as refused:
+            return Toast(wording.refusal(refused, ticket))
+        return None
+
+    async def _submitted(self, turn: Turn, event: FormSubmitted) -> Reaction | None:
+        kind, _, verb = event.form.partition(".")
+        answers = {field: redact(printable(text)).text.strip() for field, text in event.answers.items()}
+        if kind == "ticket" and verb in technicians.FORMS:
+            return await technicians.submitted(turn, verb, event.value, answers)
+        if event.form == "ticket.comment" and event.value.isdecimal():
+            ticket = await store.ticket_to_change(turn.tx, int(event.value))
+            if ticket and ticket.requester_id == turn.person.id and ticket.rating:
+                if said := answers.get("comment"):
+                    turn.happened(ticket, ticket.rate(turn.actor, ticket.rating, said, turn.now))
+                return None
+        return Toast(wording.nothing_to_press())
+
+    def _thank_for_rating(self, turn: Turn, ticket: Ticket) -> None:
+        turn.tell_requester(
+            ticket,
+            wording.rated(ticket),
+            cards.still_broken_button(ticket),
+            key=f"resolved:{ticket.id}:{ticket.reopenings}",
+        )
+
+    # --------------------------------------------------------------------------------------------- who and what
+
+    def _technician(self, organisation: Organisation, person: Person) -> Technician | None:
+        return organisation.technician_for(f"{person.platform}:{person.id}")
+
+    def _is_channel(self, turn: Turn, address: Address) -> bool:
+        return any(queue.channel == str(address) for queue in turn.organisation.queues)
+
+    async def _apologise(self, event: IncomingEvent) -> Reaction | None:
+        """A defect of ours must neither leave somebody without an answer nor make the platform repeat it for ever."""
+
+        async def say_so(turn: Turn) -> Reaction | None:
+            if isinstance(event, ButtonPressed | FormSubmitted):
+                return Toast(wording.went_wrong())
+            if isinstance(event, MessageReceived):
+                turn.say(event.address, wording.went_wrong(), requests.PERSON)
+            return None
+
+        try:
+            return await self._once(event, say_so)
+        except DatabaseUnavailable as away:
+            raise DeskUnavailable(str(away)) from away
+
+    def _count(self, event: IncomingEvent, end: str) -> None:
+        EVENTS.labels(platform=event.person.platform, kind=type(event).__name__, end=end).inc()
+
+    # -------------------------------------------------------------------------------------------- what can be seen
+
+    def role(self, person: Person) -> StaffRole | None:
+        """The technician this person is, or None."""
+        try:
+            organisation = self._policy().organisation(person.organisation)
+        except UnknownInPolicy:
+            return None
+        technician = self._technician(organisation, person)
+        if technician is None:
+            return None
+        queues = organisation.queues if technician.lead else organisation.queues_of(technician.id)
+        return StaffRole(
+            technician.id,
+            tuple(
+                QueueInfo(
+                    queue.id, queue.name, queue.tier, Address.parse(queue.channel) if queue.channel else None
+                )
+                for queue in queues
+            ),
+        )
+
+    async def queue(self, person: Person) -> Sequence[QueueRow]:
+        """Open tickets of the person's organisation, what is due first; empty for whoever is no technician."""
+        if self.role(person) is None:
+            return ()
+        organisation = self._policy().organisation(person.organisation)
+        async with self._database.reading(organisation.id) as tx:
+            tickets = await store.open_tickets(tx)
+            rows = [cards.queue_row(ticket, organisation, tx.now) for ticket in tickets]
+        return sorted(rows, key=lambda row: (row.due_at is None, row.due_at or row.opened_at))
+
+    async def own_tickets(self, person: Person) -> Sequence[OwnTicket]:
+        """The person's tickets, newest first."""
+        organisation = self._policy().organisation(person.organisation)
+        async with self._database.reading(organisation.id) as tx:
+            row = await conversations.known(tx, person)
+            if row is None:
+                return ()
+            tickets = await store.of_requester(tx, row.id or 0)
+            zone = Desktop(tx, organisation, self._library()).zone(row)
+            return [cards.own_ticket(ticket, zone, tx.now) for ticket in tickets]

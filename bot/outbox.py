@@ -1,0 +1,320 @@
+"""Effects that wait to leave: put in the transaction that caused them, taken under a lease, settled with their end.
+
+An effect is `waiting` until a worker takes it, which commits `sending` with a lease and a new fencing token before
+the platform is called. It ends as `delivered` or `dead`. A worker that dies leaves `sending` behind: when the lease
+ends another takes the row, and the platform is told that it may be a repeat. A worker that was only slow finds its
+token outdated and settles nothing. Leases and retries go by the database's clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, Column, Index, and_, case, delete, exists, func, or_, select, update
+from sqlalchemy.orm import aliased
+from sqlmodel import Field, SQLModel, col
+
+from bot.codec import Stored, from_json, to_json
+from bot.messages import Address, Delivered, Delivery, DeliveryFailed, Effect, Retract, Urgency
+from tickets.database import EnumText, Transaction, UtcDateTime
+
+LEASE = timedelta(seconds=30)
+"""Three times the longest call that an adapter may make."""
+
+ATTEMPTS = 32
+"""After these an effect is dead; with the pauses below that is about four hours."""
+
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=1), timedelta(minutes=10)
+
+STALE = timedelta(hours=24)
+"""Older effects are not sent without being asked for: a database restored from a backup must not repeat yesterday."""
+
+
+class OutboxState(StrEnum):
+    WAITING = "waiting"
+    SENDING = "sending"
+    DELIVERED = "delivered"
+    DEAD = "dead"
+
+
+UNFINISHED = (OutboxState.WAITING, OutboxState.SENDING)
+
+
+class OutboxRow(SQLModel, table=True):
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index("outbox_of_address", "platform", "route", "state", "id"),
+        Index("outbox_ready", "state", "urgency", "due_at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    organisation: str
+    platform: str
+    route: str
+    urgency: int
+    effect: Stored = Field(sa_type=JSON)
+    then: Stored | None = Field(default=None, sa_type=JSON)
+    """An effect that is put when this one was delivered."""
+    otherwise: Stored | None = Field(default=None, sa_type=JSON)
+    """An effect that is put when this one is dead."""
+    state: OutboxState = Field(
+        default=OutboxState.WAITING, sa_column=Column(EnumText(OutboxState), nullable=False)
+    )
+    put_at: datetime = Field(sa_type=UtcDateTime)
+    due_at: datetime = Field(sa_type=UtcDateTime)
+    """Not before this instant: now, or after the pause that a failure asked for."""
+    lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    token: int = 0
+    """Fences off a worker whose lease ended: it grows at every take, and settling needs the newest."""
+    attempts: int = 0
+    unknown: bool = False
+    """An earlier attempt ended without our learning how."""
+    settled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    reason: str = ""
+    """Why the last attempt failed."""
+
+
+class Posted(SQLModel, table=True):
+    """Where the message that carries a key is, so that it can be updated, and what is written under it recognised."""
+
+    __tablename__ = "posted"
+    __table_args__ = (Index("posted_thread", "platform", "thread"),)
+
+    organisation: str = Field(primary_key=True)
+    platform: str = Field(primary_key=True)
+    route: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    message_id: str
+    thread: str | None = None
+
+
+def put(
+    tx: Transaction, effect: Effect, *, then: Effect | None = None, otherwise: Effect | None = None
+) -> OutboxRow:
+    """Let the effect leave once this transaction has committed."""
+    row = OutboxRow(
+        organisation=tx.organisation,
+        platform=effect.address.platform,
+        route=effect.address.route,
+        urgency=effect.urgency,
+        effect=to_json(effect),
+        then=to_json(then) if then else None,
+        otherwise=to_json(otherwise) if otherwise else None,
+        put_at=tx.database_now,
+        due_at=tx.database_now,
+    )
+    tx.session.add(row)
+    return row
+
+
+async def take(tx: Transaction, most: int = 1, lease: timedelta = LEASE) -> Sequence[OutboxRow]:
+    """Lease up to `most` effects, of different addresses, and mark them as being sent.
+
+    Of each address only the first that has not ended is offered, so that order is kept. Replies come before notices,
+    and the newest reply first: with a backlog, that is somebody who is still looking at the screen.
+    """
+    row, earlier = OutboxRow, aliased(OutboxRow)
+    ready = or_(
+        and_(col(row.state) == OutboxState.WAITING, col(row.due_at) <= tx.database_now),
+        and_(col(row.state) == OutboxState.SENDING, col(row.lease_until) <= tx.database_now),
+    )
+    first_of_address = ~exists().where(
+        col(earlier.platform) == col(row.platform),
+        col(earlier.route) == col(row.route),
+        col(earlier.id) < col(row.id),
+        col(earlier.state).in_(UNFINISHED),
+    )
+    query = (
+        select(row)
+        .where(ready, first_of_address, col(row.put_at) > tx.database_now - STALE)
+        .order_by(
+            col(row.urgency), case((col(row.urgency) == Urgency.REPLY, -col(row.id)), else_=col(row.id))
+        )
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
+    taken = (await tx.session.execute(query)).scalars().all()
+    for effect in taken:
+        effect.unknown = effect.unknown or effect.state is OutboxState.SENDING
+        effect.state = OutboxState.SENDING
+        effect.lease_until = tx.database_now + lease
+        effect.token += 1
+        effect.attempts += 1
+    return taken
+
+
+async def delivery_of(tx: Transaction, row: OutboxRow) -> Delivery:
+    """The attempt that `row` stands for, with its thread and the message to be updated looked up.
+
+    Raises:
+        LookupError: a newer version put it, and only that version can deliver it.
+    """
+    effect: Effect = from_json(row.effect)
+    if effect.under:
+        card = await _posted(tx, effect.address, effect.under)
+        if card and card.thread is not None:
+            effect = replace(effect, address=Address(card.platform, card.thread))
+    posted = await _posted(tx, effect.address, effect.key) if effect.key else None
+    return Delivery(
+        id=f"{tx.organisation}.{row.id}",
+        organisation=row.organisation,
+        effect=effect,
+        posted=posted.message_id if posted else None,
+        repeat=row.unknown,
+    )
+
+
+async def settle_delivered(tx: Transaction, row: OutboxRow, delivery: Delivery, end: Delivered) -> bool:
+    """Record that the effect arrived; False when another worker holds it by now, who will."""
+    if not await _settle(tx, row, state=OutboxState.DELIVERED, settled_at=tx.database_now, reason=""):
+        return False
+    if delivery.effect.key:
+        await _remember(tx, delivery.effect, end)
+    if row.then:
+        put(tx, from_json(row.then))
+    return True
+
+
+async def settle_failed(
+    tx: Transaction, row: OutboxRow, failure: DeliveryFailed, *, unknown: bool
+) -> OutboxState:
+    """Record that an attempt failed: try again after a pause, or give up. Returns the row's state.
+
+    `unknown` says that it may have arrived all the same.
+    """
+    if failure.permanent or row.attempts >= ATTEMPTS:
+        gave_up = await _settle(
+            tx,
+            row,
+            state=OutboxState.DEAD,
+            settled_at=tx.database_now,
+            reason=failure.reason,
+            unknown=unknown,
+        )
+        if gave_up and row.otherwise:
+            put(tx, from_json(row.otherwise))
+        return OutboxState.DEAD if gave_up else OutboxState.SENDING
+    pause = min(FIRST_PAUSE * 2 ** (row.attempts - 1), LONGEST_PAUSE) if row.attempts < 20 else LONGEST_PAUSE
+    if failure.retry_after is not None:
+        pause = timedelta(seconds=failure.retry_after)
+    await _settle(
+        tx,
+        row,
+        state=OutboxState.WAITING,
+        due_at=tx.database_now + pause,
+        reason=failure.reason,
+        unknown=row.unknown or unknown,
+    )
+    return OutboxState.WAITING
+
+
+async def give_back(tx: Transaction, row: OutboxRow, pause: timedelta) -> None:
+    """Leave the effect to another worker: this one cannot read it, or is about to stop."""
+    await _settle(
+        tx, row, state=OutboxState.WAITING, due_at=tx.database_now + pause, attempts=row.attempts - 1
+    )
+
+
+async def bury_stale(tx: Transaction) -> int:
+    """Give up on effects older than `STALE`, so that an operator decides; how many there were."""
+    buried = await tx.session.execute(
+        update(OutboxRow)
+        .where(col(OutboxRow.state).in_(UNFINISHED), col(OutboxRow.put_at) <= tx.database_now - STALE)
+        .values(
+            state=OutboxState.DEAD,
+            settled_at=tx.database_now,
+            reason="older than 24 hours when it was found; retry it only if it still makes sense",
+        )
+    )
+    return int(buried.rowcount)  # type: ignore[attr-defined]
+
+
+async def retry(tx: Transaction, ids: Sequence[int] | None) -> int:
+    """Let dead effects (those with `ids`, or all) wait to be sent again; how many there were."""
+    dead = col(OutboxRow.state) == OutboxState.DEAD
+    revived = await tx.session.execute(
+        update(OutboxRow)
+        .where(dead if ids is None else and_(dead, col(OutboxRow.id).in_(ids)))
+        .values(
+            state=OutboxState.WAITING,
+            attempts=0,
+            put_at=tx.database_now,
+            due_at=tx.database_now,
+            lease_until=None,
+            settled_at=None,
+        )
+    )
+    return int(revived.rowcount)  # type: ignore[attr-defined]
+
+
+async def listing(tx: Transaction, states: Sequence[OutboxState], most: int = 100) -> Sequence[OutboxRow]:
+    """Rows in these states, oldest first."""
+    query = select(OutboxRow).where(col(OutboxRow.state).in_(states)).order_by(col(OutboxRow.id)).limit(most)
+    return (await tx.session.execute(query)).scalars().all()
+
+
+async def oldest_wait(tx: Transaction) -> timedelta:
+    """How long the effect that has been due longest has been due; zero when none is."""
+    query = select(func.min(OutboxRow.due_at)).where(col(OutboxRow.state).in_(UNFINISHED))
+    oldest: datetime | None = (await tx.session.execute(query)).scalar()
+    return max(tx.database_now - oldest, timedelta()) if oldest else timedelta()
+
+
+async def forget_delivered(tx: Transaction, before: datetime) -> None:
+    """Remove the rows of effects that arrived before this instant; what they said lives on where it was said."""
+    await tx.session.execute(
+        delete(OutboxRow).where(
+            col(OutboxRow.state) == OutboxState.DELIVERED, col(OutboxRow.settled_at) < before
+        )
+    )
+
+
+async def key_of_thread(tx: Transaction, thread: Address) -> str | None:
+    """The key of the message under which this thread is, if the desk posted it."""
+    query = select(col(Posted.key)).where(
+        col(Posted.organisation) == tx.organisation,
+        col(Posted.platform) == thread.platform,
+        col(Posted.thread) == thread.route,
+    )
+    key: str | None = (await tx.session.execute(query)).scalars().first()
+    return key
+
+
+async def _settle(tx: Transaction, row: OutboxRow, **values: Any) -> bool:
+    settled = await tx.session.execute(
+        update(OutboxRow)
+        .where(
+            col(OutboxRow.id) == row.id,
+            col(OutboxRow.token) == row.token,
+            col(OutboxRow.state) == OutboxState.SENDING,
+        )
+        .values(lease_until=None, **values)
+        .execution_options(synchronize_session=False)
+    )
+    return bool(settled.rowcount)  # type: ignore[attr-defined]
+
+
+async def _posted(tx: Transaction, address: Address, key: str) -> Posted | None:
+    return await tx.session.get(Posted, (tx.organisation, address.platform, address.route, key))
+
+
+async def _remember(tx: Transaction, effect: Effect, end: Delivered) -> None:
+    posted = await _posted(tx, effect.address, effect.key)
+    if isinstance(effect, Retract):
+        if posted:
+            await tx.session.delete(posted)
+        return
+    posted = posted or Posted(
+        organisation=tx.organisation,
+        platform=effect.address.platform,
+        route=effect.address.route,
+        key=effect.key,
+        message_id=end.message_id,
+    )
+    posted.message_id = end.message_id
+    posted.thread = end.thread.route if end.thread else None
+    tx.session.add(posted)

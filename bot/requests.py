@@ -1,0 +1,305 @@
+"""The requester's side: from what somebody wrote to an answer, a choice, a question, or a ticket with a promise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from knowledge.article import Article
+from knowledge.matcher import Answer, Clarify, Match
+from pydantic import TypeAdapter
+from rapidfuzz import fuzz
+
+from bot import cards, wording
+from bot.conversations import Conversation
+from bot.flows import intake
+from bot.flows.intake import Intake
+from bot.language import language_of
+from bot.messages import Button, Style, literal
+from bot.metrics import MATCHES
+from bot.smalltalk import Talk
+from bot.turn import Turn
+from tickets import coverage, store
+from tickets.kinds import TicketState
+from tickets.model import Ticket
+
+SUBJECT = 80
+"""Characters of what was written that become a ticket's subject."""
+
+SAME_MATTER = 75
+"""rapidfuzz's token set ratio (0 to 100) from which a new request is about the same as an open ticket."""
+
+GUESS = 0.05
+"""Probability from which the matcher's candidates are worth offering as categories."""
+
+PERSON = Button("person", "Talk to a person")
+SOLVED = Button("solved", "That solved it", style=Style.PRIMARY)
+
+
+@dataclass(frozen=True, slots=True)
+class Dialog:
+    """Where a conversation stands before it is a ticket; kept as JSON in its row."""
+
+    said: tuple[str, ...] = ()
+    tried: tuple[str, ...] = ()
+    article: str | None = None
+    """The article that was offered last."""
+    guesses: tuple[str, ...] = ()
+    category: str | None = None
+    """Of the article that was offered."""
+    misses: int = 0
+    """Messages in a row for which there was no article."""
+    twin: int | None = None
+    """The open ticket that looks the same, while we ask whether it is."""
+    intake: Intake | None = None
+
+    @classmethod
+    def of(cls, conversation: Conversation) -> Dialog:
+        return _STORED.validate_python(conversation.dialog)
+
+    def keep_in(self, conversation: Conversation) -> None:
+        conversation.dialog = _STORED.dump_python(self, mode="json")
+
+
+_STORED = TypeAdapter(Dialog)
+
+# ------------------------------------------------------------------------------------------------ what was written
+
+
+async def message(turn: Turn, conversation: Conversation, text: str, talk: Talk | None) -> None:
+    """A message in a conversation that is not a ticket."""
+    dialog = Dialog.of(conversation)
+    match talk:
+        case Talk.HUMAN:
+            await person_wanted(turn, conversation)
+        case Talk.MY_TICKETS:
+            await list_tickets(turn, conversation)
+        case Talk.CANCEL | Talk.WITHDRAW if dialog.intake or dialog.said:
+            Dialog().keep_in(conversation)
+            turn.say(conversation.address, wording.cancelled())
+        case Talk.CANCEL | Talk.WITHDRAW:
+            turn.say(conversation.address, wording.nothing_to_cancel())
+        case Talk.NEW_QUESTION:
+            Dialog().keep_in(conversation)
+            turn.say(conversation.address, wording.new_question())
+        case Talk.SOLVED if dialog.said or dialog.intake:
+            solved(turn, conversation)
+        case Talk.SKIP if dialog.intake:
+            await open_ticket(turn, conversation, intake.finish(dialog.intake).state)
+        case Talk.EMPTY:
+            turn.say(conversation.address, wording.nothing_to_read())
+        case _ if dialog.intake:
+            await intake_answered(turn, conversation, text)
+        case Talk.NOT_SOLVED if dialog.said:
+            await person_wanted(turn, conversation)
+        case Talk.GREETING | Talk.SOLVED:
+            turn.say(conversation.address, wording.greeting(turn.person.name))
+        case Talk.THANKS:
+            turn.say(conversation.address, wording.thanks())
+        case Talk.GOODBYE:
+            turn.say(conversation.address, wording.goodbye())
+        case Talk.HELP | Talk.NOT_SOLVED | Talk.SKIP:
+            turn.say(conversation.address, wording.help_text())
+        case _:
+            await question(turn, conversation, text)
+
+
+async def question(turn: Turn, conversation: Conversation, text: str) -> None:
+    """Look for the article that answers."""
+    dialog = Dialog.of(conversation)
+    found = turn.library.match(text, organisation=turn.organisation.id, site=turn.person.site)
+    MATCHES.labels(outcome=type(found).__name__.lower()).inc()
+    dialog = replace(
+        dialog,
+        said=(*dialog.said, text),
+        guesses=_categories(turn, found) or dialog.guesses,
+        misses=0 if isinstance(found, Answer | Clarify) else dialog.misses + 1,
+    )
+    dialog.keep_in(conversation)
+    match found:
+        case Answer() if found.article.id == dialog.article:
+            turn.say(conversation.address, wording.same_article(), PERSON)
+        case Answer():
+            offer(turn, conversation, found.article)
+        case Clarify():
+            choices = [
+                Button("article", candidate.article.title, candidate.article.id)
+                for candidate in found.candidates[:3]
+            ]
+            turn.say(conversation.address, wording.clarify(), *choices, PERSON)
+        case _ if dialog.misses > 1:
+            await person_wanted(turn, conversation)
+        case _ if language := language_of(text):
+            turn.say(conversation.address, wording.other_language(language), PERSON)
+        case _:
+            turn.say(conversation.address, wording.no_match(), PERSON)
+
+
+def offer(turn: Turn, conversation: Conversation, article: Article) -> None:
+    """Show an article, and two ways on."""
+    dialog = Dialog.of(conversation)
+    replace(
+        dialog,
+        article=article.id,
+        category=article.category,
+        tried=(*dialog.tried, wording.offered(article.title)),
+    ).keep_in(conversation)
+    turn.say(
+        conversation.address,
+        f"**{literal(article.title)}**\n\n{article.body}",
+        SOLVED,
+        PERSON,
+        footnote=wording.source(article.title, article.reviewed.isoformat(), article.owner),
+    )
+
+
+def solved(turn: Turn, conversation: Conversation) -> None:
+    Dialog().keep_in(conversation)
+    turn.say(conversation.address, wording.glad())
+
+
+async def list_tickets(turn: Turn, conversation: Conversation) -> None:
+    """The requester's open tickets, and the newest of the others."""
+    tickets = await store.of_requester(turn.tx, turn.person.id or 0, most=10)
+    shown = sorted(tickets, key=lambda ticket: (not ticket.state.is_open, -ticket.number))
+    lines = [wording.my_ticket_line(ticket, turn.own_zone, turn.now) for ticket in shown]
+    turn.say(conversation.address, wording.my_tickets(lines) if lines else wording.no_tickets())
+
+
+async def show_ticket(turn: Turn, conversation: Conversation, number: int) -> None:
+    """Where one ticket stands, if it is the requester's."""
+    ticket = await store.by_number(turn.tx, number)
+    if ticket is None or ticket.requester_id != turn.person.id:
+        turn.say(conversation.address, wording.unknown_ticket(f"T-{number}"))
+        return
+    turn.say(conversation.address, wording.my_ticket_line(ticket, turn.own_zone, turn.now))
+
+
+# ------------------------------------------------------------------------------------------------- to a person
+
+
+async def person_wanted(turn: Turn, conversation: Conversation) -> None:
+    """Hand over to a person, with everything said and tried; ask only for what is still unknown."""
+    dialog = Dialog.of(conversation)
+    if dialog.intake:  # asked for again during intake: enough questions
+        if dialog.intake.said:
+            await open_ticket(turn, conversation, intake.finish(dialog.intake).state)
+        else:
+            turn.say(conversation.address, wording.ask_what())
+        return
+    if dialog.said and (twin := await _twin(turn, dialog)):
+        replace(dialog, twin=twin.id).keep_in(conversation)
+        turn.say(
+            conversation.address,
+            wording.twin_question(twin),
+            Button("twin.add", f"Add to {twin.name}", str(twin.id), Style.PRIMARY),
+            Button("twin.new", "It is something else"),
+        )
+        return
+    await begin_intake(turn, conversation)
+
+
+async def begin_intake(turn: Turn, conversation: Conversation) -> None:
+    dialog = Dialog.of(conversation)
+    tried = dialog.tried
+    if dialog.article and (article := turn.library.article(dialog.article)):
+        tried = (*tried[:-1], wording.did_not_help(article.title))
+    known = Intake(
+        said=dialog.said,
+        tried=tried,
+        category=dialog.category,
+        guesses=dialog.guesses,
+        site=turn.person.site,
+    )
+    await _carry_on(turn, conversation, intake.begin(known, turn.organisation))
+
+
+async def intake_answered(turn: Turn, conversation: Conversation, said: str) -> None:
+    state = Dialog.of(conversation).intake
+    if state is not None:
+        if state.asking == intake.DESCRIPTION:  # the first words of somebody who asked for a person at once
+            found = turn.library.match(said, organisation=turn.organisation.id, site=turn.person.site)
+            confident = found.article.category if isinstance(found, Answer) else None
+            state = replace(state, category=confident, guesses=_categories(turn, found))
+        await _carry_on(turn, conversation, intake.answer(state, said, turn.organisation))
+
+
+async def _carry_on(turn: Turn, conversation: Conversation, step: intake.Step) -> None:
+    if step.complete:
+        await open_ticket(turn, conversation, step.state)
+        return
+    replace(Dialog.of(conversation), intake=step.state, twin=None).keep_in(conversation)
+    turn.say(conversation.address, step.say, *step.buttons)
+
+
+async def open_ticket(turn: Turn, conversation: Conversation, known: Intake) -> Ticket:
+    """Open a ticket with what intake learnt, show its card, and promise a time."""
+    category = known.category or intake.OTHER
+    if known.site and known.site != turn.person.site:
+        turn.person.site = known.site
+    covered = coverage.route(
+        coverage.Request(site=known.site, category=category, priority=None), turn.organisation, turn.now
+    )
+    ticket = await store.add(
+        turn.tx,
+        Ticket(
+            organisation=turn.organisation.id,
+            number=await store.next_number(turn.tx),
+            requester_id=turn.person.id or 0,
+            requester_name=turn.person.name,
+            site=known.site,
+            platform=conversation.platform,
+            route=conversation.route,
+            category=category,
+            priority=covered.priority,
+            queue=covered.queue.id,
+            tier=covered.queue.tier,
+            subject=wording.shortened(known.said[0], SUBJECT),
+            description="\n".join(known.said),
+            tried=list(known.tried),
+            answers=known.answers,
+            opened_at=turn.now,
+            first_response_due=covered.first_response_due,
+            resolution_due=covered.resolution_due,
+        ),
+    )
+    Dialog().keep_in(conversation)
+    conversation.ticket_id = ticket.id
+    turn.happened(ticket, ticket.opened(turn.actor, turn.now))
+    if len(ticket.description) > cards.DESCRIPTION_SHOWN:
+        turn.tell_queue(ticket, literal(ticket.description))
+    turn.say(
+        conversation.address,
+        wording.promise(ticket, covered.queue.name, turn.own_zone, turn.now, open_now=covered.open),
+        cards.withdraw_button(ticket),
+        key=f"promise:{ticket.id}",
+    )
+    return ticket
+
+
+def _categories(turn: Turn, found: Match) -> tuple[str, ...]:
+    """Categories of the likeliest articles, as far as the organisation has them."""
+    known = {category.id for category in turn.organisation.categories}
+    likely = (candidate.article.category for candidate in found.candidates if candidate.score >= GUESS)
+    return tuple(dict.fromkeys(category for category in likely if category in known))
+
+
+async def _twin(turn: Turn, dialog: Dialog) -> Ticket | None:
+    """The requester's open ticket that is about the same."""
+    tickets = await store.of_requester(turn.tx, turn.person.id or 0)
+    return twin_of(" ".join(dialog.said), dialog.category, tickets)
+
+
+def twin_of(said: str, category: str | None, tickets: Sequence[Ticket]) -> Ticket | None:
+    """The open ticket that says the same in more or less these words, or the same words less in the same category."""
+    alike = [
+        (fuzz.token_set_ratio(said.casefold(), ticket.description.casefold()), ticket)
+        for ticket in tickets
+        if ticket.state.is_open and ticket.state is not TicketState.CLOSED
+    ]
+    near = [
+        (score, ticket)
+        for score, ticket in alike
+        if score >= SAME_MATTER - (15 if ticket.category == category else 0)
+    ]
+    return max(near, key=lambda pair: pair[0])[1] if near else None

@@ -1,0 +1,202 @@
+"""One event being handled: its transaction, whose it is, the rules that apply, and the effects it causes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from knowledge.library import Library
+
+from bot import cards, outbox
+from bot.conversations import PersonRow
+from bot.messages import Address, Button, Effect, IncomingEvent, Say, ShowCard, Urgency
+from tickets import sla, store
+from tickets.calendars import Calendar
+from tickets.database import Transaction
+from tickets.model import Actor, Ticket, TicketEvent
+from tickets.policy import Organisation, Technician, Thread, UnknownInPolicy
+
+POLICY_PATIENCE = timedelta(hours=1)
+"""How long to wait before reviewing a ticket again for which the policy has no rules any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desktop:
+    """What lies on the desk while something is handled: an open transaction, and the rules and knowledge of now."""
+
+    tx: Transaction
+    organisation: Organisation
+    library: Library
+
+    @property
+    def now(self) -> datetime:
+        return self.tx.now
+
+    # ------------------------------------------------------------------------------------------------ effects
+
+    def put(self, effect: Effect, *, then: Effect | None = None, otherwise: Effect | None = None) -> None:
+        """Let the effect leave when this transaction has committed."""
+        outbox.put(self.tx, effect, then=then, otherwise=otherwise)
+
+    def say(
+        self,
+        address: Address,
+        text: str,
+        *buttons: Button,
+        footnote: str = "",
+        key: str = "",
+        author: str = "",
+    ) -> None:
+        self.put(Say(address=address, text=text, buttons=buttons, footnote=footnote, key=key, author=author))
+
+    def tell_requester(self, ticket: Ticket, text: str, *buttons: Button, key: str = "") -> None:
+        """Write into the conversation in which the ticket was asked for."""
+        self.say(Address(ticket.platform, ticket.route), text, *buttons, key=key)
+
+    def tell_queue(self, ticket: Ticket, text: str, key: str = "") -> None:
+        """Write into the thread under the ticket's card."""
+        if notice := self.in_card_thread(ticket, text, key=key):
+            self.put(notice)
+
+    def in_card_thread(self, ticket: Ticket, text: str, *, key: str = "", author: str = "") -> Say | None:
+        """What `tell_queue` puts; None when the ticket's queue has no channel."""
+        if not ticket.channels:
+            return None
+        return Say(
+            address=Address.parse(ticket.channels[-1]),
+            under=card_key(ticket),
+            text=text,
+            key=key,
+            author=author,
+            urgency=Urgency.NOTICE,
+        )
+
+    # ------------------------------------------------------------------------------------------------ tickets
+
+    def zone_of(self, ticket: Ticket) -> ZoneInfo:
+        return cards.zone_of(self.organisation, ticket.queue)
+
+    def queue_name(self, ticket: Ticket) -> str:
+        return cards.name_of(lambda: self.organisation.queue(ticket.queue).name, ticket.queue)
+
+    async def requester_zone(self, ticket: Ticket) -> ZoneInfo:
+        person = await self.tx.session.get(PersonRow, ticket.requester_id)
+        return self.zone(person) if person else self.organisation.timezone
+
+    def zone(self, person: PersonRow) -> ZoneInfo:
+        """In which zone this person is told times: their own, their office's, the organisation's."""
+        if person.timezone:
+            try:
+                return ZoneInfo(person.timezone)
+            except (KeyError, ValueError):
+                pass
+        if person.site:
+            try:
+                return self.organisation.site(person.site).timezone
+            except UnknownInPolicy:
+                pass
+        return self.organisation.timezone
+
+    def closes_at(self) -> datetime:
+        """Until when what is resolved now can be reopened."""
+        return self.now + timedelta(days=self.organisation.reopen_days)
+
+    def remaining(self, ticket: Ticket) -> timedelta | None:
+        """Business time left to resolve the ticket, if its clock stops now."""
+        if ticket.resolution_due is None:
+            return None
+        return sla.pause(ticket.resolution_due, self.now, self._clock(ticket))
+
+    def resumed_due(self, ticket: Ticket) -> datetime | None:
+        """When the ticket is due to be resolved, if its clock starts again now."""
+        if ticket.resolution_remaining is None:
+            return ticket.resolution_due
+        return sla.resume(timedelta(seconds=ticket.resolution_remaining), self.now, self._clock(ticket))
+
+    def _clock(self, ticket: Ticket) -> Calendar:
+        return self.organisation.clock(self.organisation.queue(ticket.queue), ticket.priority)
+
+    def happened(self, ticket: Ticket, *events: TicketEvent) -> None:
+        """Write the history, plan the next review, and draw the ticket's cards anew."""
+        store.record(self.tx, *events)
+        self.plan_review(ticket)
+        self.draw(ticket)
+
+    def plan_review(self, ticket: Ticket) -> None:
+        """Set when the sweep looks at the ticket next."""
+        try:
+            review = sla.review(ticket, self.organisation, self.now)
+        except UnknownInPolicy:  # an edit of the policy took its queue away: look again when it may be mended
+            ticket.next_review_at = self.now + POLICY_PATIENCE
+        else:
+            ticket.next_review_at = self.now if review.due else review.next_review_at
+
+    def draw(self, ticket: Ticket) -> None:
+        """Show the ticket's card in its queue's channel, and mark the ones that it left behind elsewhere."""
+        channel = self._channel(ticket)
+        if channel and (not ticket.channels or ticket.channels[-1] != channel):
+            ticket.channels = [*(known for known in ticket.channels if known != channel), channel]
+        for known in ticket.channels:
+            card = cards.ticket_card(ticket, self.organisation, self.now, moved=known != ticket.channels[-1])
+            self.put(
+                ShowCard(
+                    address=Address.parse(known), key=card_key(ticket), card=card, urgency=Urgency.NOTICE
+                )
+            )
+
+    def _channel(self, ticket: Ticket) -> str | None:
+        """Of its queue; of a queue without one, the channel of the first that has one, so that it is seen."""
+        try:
+            own = self.organisation.queue(ticket.queue).channel
+        except UnknownInPolicy:
+            own = None
+        return own or next((queue.channel for queue in self.organisation.queues if queue.channel), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn(Desktop):
+    """An event of a person's, being handled."""
+
+    event: IncomingEvent
+    person: PersonRow
+    technician: Technician | None
+
+    @property
+    def own_zone(self) -> ZoneInfo:
+        return self.zone(self.person)
+
+    @property
+    def actor(self) -> Actor:
+        """The person as a requester."""
+        return Actor.requester(self.person.id or 0, self.person.name, self.event.person.platform)
+
+    def staff(self, technician: Technician) -> Actor:
+        return Actor.technician(
+            technician.id, technician.name, self.event.person.platform, lead=technician.lead
+        )
+
+    def may_work_on(self, ticket: Ticket) -> Technician | None:
+        """The technician that this person is, if of the ticket's queue or a lead."""
+        technician = self.technician
+        if technician is None:
+            return None
+        mine = any(queue.id == ticket.queue for queue in self.organisation.queues_of(technician.id))
+        return technician if mine or technician.lead else None
+
+    def thread_reaches_requester(self, ticket: Ticket) -> bool:
+        """Whether the queue's policy has turned the rule round: its threads are read by the requester."""
+        try:
+            return self.organisation.queue(ticket.queue).thread is Thread.REQUESTER
+        except UnknownInPolicy:
+            return False
+
+
+def card_key(ticket: Ticket) -> str:
+    return f"ticket:{ticket.id}"
+
+
+def ticket_of_key(key: str) -> int | None:
+    """The ticket whose card carries this key."""
+    kind, _, ticket_id = key.partition(":")
+    return int(ticket_id) if kind == "ticket" and ticket_id.isdigit() else None

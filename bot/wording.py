@@ -1,0 +1,583 @@
+"""Every sentence a person reads, as a small function, ready to be translated. Pure.
+
+Sentences are Markdown; what a person typed or named enters them through `literal`. Instants come in UTC and are told
+in the reader's own zone, always with the day when it is not today.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.messages import literal
+from tickets import model
+from tickets.kinds import Milestone, Priority, Resolution, TicketState, WaitingFor
+from tickets.model import Ticket, TicketError
+
+# ------------------------------------------------------------------------------------------------- times and names
+
+
+def moment(instant: datetime, zone: ZoneInfo, now: datetime) -> str:
+    """`today 14:30`, `tomorrow 09:00`, `Monday 12:00` within a week, else `Mon 7 December 12:00`."""
+    there, here = instant.astimezone(zone), now.astimezone(zone)
+    days = (there.date() - here.date()).days
+    clock = f"{there:%H:%M}"
+    if days in (-1, 0, 1):
+        return f"{('yesterday', 'today', 'tomorrow')[days + 1]} {clock}"
+    if 1 < days < 7:
+        return f"{there:%A} {clock}"
+    year = f" {there.year}" if there.year != here.year else ""
+    return f"{there:%a} {there.day} {there:%B}{year} {clock}"
+
+
+def zone_name(zone: ZoneInfo) -> str:
+    """`Warsaw time`: the city that gives the zone its name."""
+    return f"{zone.key.rpartition('/')[2].replace('_', ' ')} time"
+
+
+def length(duration: timedelta) -> str:
+    """`25 min`, `3 h 20 min`, `2 days`: never more precise than helps."""
+    minutes = max(round(abs(duration.total_seconds()) / 60), 1)
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, rest = divmod(minutes, 60)
+    if hours < 10:
+        return f"{hours} h {rest} min" if rest else f"{hours} h"
+    if hours < 48:
+        return f"{hours} h"
+    return f"{round(hours / 24)} days"
+
+
+def first_name(name: str) -> str:
+    return literal(name.split()[0] if name.split() else "there")
+
+
+def shortened(text: str, most: int) -> str:
+    """At most `most` characters, cut at a word, with an ellipsis."""
+    text = " ".join(text.split())
+    return text if len(text) <= most else f"{text[: most - 1].rsplit(' ', 1)[0] or text[: most - 1]}…"
+
+
+# ------------------------------------------------------------------------------------------------------ small talk
+
+
+def greeting(name: str) -> str:
+    return (
+        f"Hello {first_name(name)}. Tell me in your own words what is not working or what you need, "
+        "for example “Outlook keeps asking for my password” or “I need a second monitor”."
+    )
+
+
+def help_text() -> str:
+    return (
+        "I am the IT help desk. Write what is wrong or what you need, in your own words. If I know the answer, you "
+        "get it at once; if not, a person takes it and you are told when you will hear.\n\n"
+        "- **Talk to a person** works at any moment.\n"
+        "- **my tickets** shows what is open and who has it.\n"
+        "- A number such as **T-1042** shows that one ticket."
+    )
+
+
+def thanks() -> str:
+    return "You are welcome."
+
+
+def goodbye() -> str:
+    return "Goodbye. Write any time."
+
+
+def nothing_to_read() -> str:
+    return "I can only read words. What is not working, or what do you need?"
+
+
+def only_files(count: int) -> str:
+    files = "a file" if count == 1 else f"{count} files"
+    return f"I received {files}, but I cannot look inside. Tell me in a sentence what it shows."
+
+
+def new_question() -> str:
+    return "Go ahead: what is it about?"
+
+
+def nothing_to_cancel() -> str:
+    return "There is nothing to cancel. What can I do for you?"
+
+
+def cancelled() -> str:
+    return "All right, I have dropped it. Nothing was sent to anyone."
+
+
+def secret_removed(found: Sequence[str]) -> str:
+    what = " and a ".join(found)
+    return (
+        f"Your message contained a {what}. I removed it before anything was stored, and nobody in IT will see it. "
+        "Please delete it from this chat as well, and change it if others could read it. "
+        "IT never needs your password."
+    )
+
+
+LANGUAGE_LINES = {
+    "pl": "Na razie mam artykuły tylko po angielsku. Napisz „człowiek”, a sprawą zajmie się osoba z działu IT.",
+    "de": "Meine Artikel gibt es bisher nur auf Englisch. Schreiben Sie „Mensch“, dann kümmert sich jemand aus der IT darum.",
+    "fr": "Mes articles n’existent pour l’instant qu’en anglais. Écrivez « humain » et une personne de l’informatique s’en occupera.",
+    "es": "Por ahora solo tengo artículos en inglés. Escriba «humano» y una persona de informática se ocupará.",
+    "it": "Per ora ho articoli solo in inglese. Scriva «persona» e se ne occuperà qualcuno dell’IT.",
+    "pt": "Por enquanto só tenho artigos em inglês. Escreva «humano» e uma pessoa da informática tratará disso.",
+    "nl": "Voorlopig heb ik alleen artikelen in het Engels. Schrijf „mens” en iemand van IT pakt het op.",
+}
+
+
+def other_language(language: str) -> str:
+    """The reply to a message in a language that no article is in: in that language where we can, then in English."""
+    english = "My articles are in English so far. A person in IT can read this and help you."
+    line = LANGUAGE_LINES.get(language)
+    return f"{line}\n\n{english}" if line else english
+
+
+# --------------------------------------------------------------------------------------------------------- answers
+
+
+def source(title: str, reviewed: str, owner: str) -> str:
+    return f"From the article “{literal(title)}”, last reviewed {reviewed} by {literal(owner)}"
+
+
+def clarify() -> str:
+    return "Which of these is closest?"
+
+
+def no_match() -> str:
+    return (
+        "I found no article about that. Tell me a little more, or let a person look at it: "
+        "what you wrote so far goes along."
+    )
+
+
+def same_article() -> str:
+    return "That is the same article again, so it will not help more. Shall a person take it from here?"
+
+
+def article_gone() -> str:
+    return "That article has been withdrawn in the meantime. Shall a person take it from here?"
+
+
+def glad() -> str:
+    return "Good to hear. Write any time."
+
+
+def offered(title: str) -> str:
+    return f"The article “{title}” was offered."
+
+
+def did_not_help(title: str) -> str:
+    return f"The article “{title}” was offered and did not help."
+
+
+# ---------------------------------------------------------------------------------------------------------- intake
+
+
+def ask_what() -> str:
+    return "A person will take it. What is it about? A sentence or two are enough."
+
+
+def ask_category() -> str:
+    return "What is it closest to?"
+
+
+def ask_site(example: str) -> str:
+    return f"Which office are you in? For example “{literal(example)}”, or “home”."
+
+
+def something_else() -> str:
+    return "Something else"
+
+
+def twin_question(ticket: Ticket) -> str:
+    return (
+        f"You already have an open ticket that looks like this: **{ticket.name}**, “{literal(ticket.subject)}”. "
+        "Shall I add this to it?"
+    )
+
+
+def twin_added(ticket: Ticket) -> str:
+    return f"Added to **{ticket.name}**. {_who_has(ticket)}"
+
+
+# ------------------------------------------------------------------------------------ tickets, as the requester reads
+
+
+def promise(ticket: Ticket, queue_name: str, zone: ZoneInfo, now: datetime, *, open_now: bool) -> str:
+    """The ticket is open, and when its requester will hear."""
+    lines = [f"I have opened **{ticket.name}** for you: “{literal(ticket.subject)}”."]
+    if ticket.first_response_due:
+        by = f"**{moment(ticket.first_response_due, zone, now)}** ({zone_name(zone)})"
+        who = literal(queue_name)
+        if open_now:
+            lines.append(f"You will hear from {who} by {by}.")
+        else:
+            lines.append(f"It is outside the hours of {who} now. You will hear by {by}.")
+    lines.append("Anything you write here is added to it.")
+    return " ".join(lines)
+
+
+def own_status(ticket: Ticket, zone: ZoneInfo, now: datetime) -> str:
+    """Where a ticket stands, in one sentence for its requester."""
+    match ticket.state:
+        case TicketState.NEW:
+            return f"nobody has claimed it yet{_hear_by(ticket, zone, now)}"
+        case TicketState.CLAIMED:
+            return f"{literal(ticket.assignee_name)} has it{_hear_by(ticket, zone, now)}"
+        case TicketState.WAITING if ticket.waiting_for is WaitingFor.REQUESTER:
+            return f"{literal(ticket.assignee_name)} is waiting for your answer"
+        case TicketState.WAITING:
+            until = f" until {moment(ticket.waiting_until, zone, now)}" if ticket.waiting_until else ""
+            return f"{literal(ticket.assignee_name)} is waiting for {literal(ticket.waiting_note or 'a vendor')}{until}"
+        case TicketState.RESOLVED:
+            return f"{resolution_name(ticket.resolution)}; write “still broken” to reopen it"
+        case _:
+            return resolution_name(ticket.resolution)
+
+
+def promise_line(ticket: Ticket, zone: ZoneInfo, now: datetime) -> str:
+    """What is promised next, or nothing."""
+    return _hear_by(ticket, zone, now).removeprefix("; ")
+
+
+def _hear_by(ticket: Ticket, zone: ZoneInfo, now: datetime) -> str:
+    if ticket.first_responded_at is None and ticket.first_response_due:
+        if ticket.first_response_due < now:
+            return f"; you should have heard by {moment(ticket.first_response_due, zone, now)}"
+        return f"; you will hear by {moment(ticket.first_response_due, zone, now)}"
+    if ticket.resolution_due and ticket.state.is_open:
+        if ticket.resolution_due < now:
+            return f"; it should have been solved by {moment(ticket.resolution_due, zone, now)}"
+        return f"; to be solved by {moment(ticket.resolution_due, zone, now)}"
+    return ""
+
+
+def _who_has(ticket: Ticket) -> str:
+    if ticket.assignee:
+        return f"{literal(ticket.assignee_name)} has it and will see this."
+    return "Nobody has claimed it yet; whoever does will see this."
+
+
+def my_tickets(lines: Sequence[str]) -> str:
+    return "Your tickets:\n\n" + "\n".join(f"- {line}" for line in lines)
+
+
+def my_ticket_line(ticket: Ticket, zone: ZoneInfo, now: datetime) -> str:
+    return f"**{ticket.name}** {literal(ticket.subject)}: {own_status(ticket, zone, now)}"
+
+
+def no_tickets() -> str:
+    return "You have no tickets. If something does not work, just write what it is."
+
+
+def unknown_ticket(name: str) -> str:
+    return f"I find no ticket {literal(name)} of yours. “my tickets” lists those you have."
+
+
+def claimed(ticket: Ticket) -> str:
+    return (
+        f"**{literal(ticket.assignee_name)}** has your ticket {ticket.name} now and will write to you here."
+    )
+
+
+def released(ticket: Ticket, queue_name: str) -> str:
+    return f"{ticket.name} is with {literal(queue_name)} again; somebody else will take it."
+
+
+def escalated(ticket: Ticket, queue_name: str, zone: ZoneInfo, now: datetime) -> str:
+    return (
+        f"{ticket.name} has gone to {literal(queue_name)}, with everything you told us. "
+        f"What we promised stands{_hear_by(ticket, zone, now)}."
+    )
+
+
+def waiting_for_requester(ticket: Ticket, question: str) -> str:
+    asked = f":\n\n{literal(question)}" if question else "."
+    return f"{literal(ticket.assignee_name)} needs something from you for {ticket.name}{asked}"
+
+
+def waiting_for_vendor(ticket: Ticket, zone: ZoneInfo, now: datetime) -> str:
+    until = f" We ask again {moment(ticket.waiting_until, zone, now)}." if ticket.waiting_until else ""
+    return f"{ticket.name} now waits for {literal(ticket.waiting_note)}; we stay responsible for it.{until}"
+
+
+def resolved(ticket: Ticket, zone: ZoneInfo, now: datetime) -> str:
+    said = f"\n\n{literal(ticket.resolution_text)}" if ticket.resolution_text else ""
+    until = f" until {moment(ticket.closes_at, zone, now)}" if ticket.closes_at else ""
+    return (
+        f"**{ticket.name} is resolved**: {resolution_name(ticket.resolution)}.{said}\n\n"
+        f"If it is still broken, say so{until} and it opens again. How was the help?"
+    )
+
+
+def rating_label(rating: int) -> str:
+    return ("1 Poor", "2", "3", "4", "5 Great")[rating - 1]
+
+
+def rated(ticket: Ticket) -> str:
+    return f"**{ticket.name} is resolved.** You gave it {ticket.rating} of 5. Thank you."
+
+
+def withdrawn(ticket: Ticket) -> str:
+    return f"I have withdrawn {ticket.name}. If you need it after all, write “still broken”."
+
+
+def reopened(ticket: Ticket, zone: ZoneInfo, now: datetime) -> str:
+    return f"{ticket.name} is open again{_hear_by(ticket, zone, now)}."
+
+
+def merged(ticket: Ticket, into: Ticket) -> str:
+    return f"{ticket.name} is about the same as **{into.name}** and goes on there. Keep writing here."
+
+
+def merged_here(ticket: Ticket) -> str:
+    return f"{ticket.name} “{ticket.subject}” of {ticket.requester_name} was merged into this one: {ticket.description}"
+
+
+def not_a_request(ticket: Ticket) -> str:
+    return f"{ticket.name} was closed because it did not look like a request. If that is wrong, say so."
+
+
+def is_it_still_broken(ticket: Ticket) -> str:
+    return f"{ticket.name} is resolved. Is it still broken, or is this something new?"
+
+
+def shall_i_close(ticket: Ticket) -> str:
+    return f"Good to hear. Shall I close {ticket.name}?"
+
+
+def taken_back() -> str:
+    return "(taken back by the requester)"
+
+
+def closed_so_new(ticket: Ticket) -> str:
+    return f"{ticket.name} was closed a while ago, so I treat this as something new."
+
+
+def response_breached(ticket: Ticket, zone: ZoneInfo, now: datetime) -> str:
+    due = moment(ticket.first_response_due, zone, now) if ticket.first_response_due else ""
+    return (
+        f"We said that you would hear about {ticket.name} by {due}, and you have not. "
+        "That is our fault; the team has been told again."
+    )
+
+
+def relay_failed(name: str, reason: str) -> str:
+    return f"**Not delivered** to {literal(name)}: {literal(reason)}"
+
+
+# ---------------------------------------------------------------------------------------- tickets, as technicians read
+
+
+def state_name(ticket: Ticket, zone: ZoneInfo, now: datetime) -> str:
+    match ticket.state:
+        case TicketState.NEW:
+            return "New, unclaimed"
+        case TicketState.CLAIMED:
+            return f"Claimed by {ticket.assignee_name}"
+        case TicketState.WAITING if ticket.waiting_for is WaitingFor.REQUESTER:
+            return f"{ticket.assignee_name} waits for the requester"
+        case TicketState.WAITING:
+            until = f" until {moment(ticket.waiting_until, zone, now)}" if ticket.waiting_until else ""
+            return f"{ticket.assignee_name} waits for {ticket.waiting_note}{until}"
+        case TicketState.RESOLVED:
+            by = f" by {ticket.assignee_name}" if ticket.assignee_name else ""
+            return f"Resolved{by}: {resolution_name(ticket.resolution)}"
+        case _:
+            return f"Closed: {resolution_name(ticket.resolution)}"
+
+
+def resolution_name(resolution: Resolution | None) -> str:
+    return {
+        Resolution.FIXED: "fixed",
+        Resolution.ANSWERED: "answered",
+        Resolution.WORKAROUND: "there is a way around it",
+        Resolution.NOT_REPRODUCIBLE: "it did not happen again",
+        Resolution.WITHDRAWN: "withdrawn by the requester",
+        Resolution.MERGED: "merged into another ticket",
+        Resolution.NOT_A_REQUEST: "not a request",
+        None: "",
+    }[resolution]
+
+
+def due(instant: datetime | None, met_at: datetime | None, zone: ZoneInfo, now: datetime) -> str:
+    """`tomorrow 09:00`, `done today 14:10`, `late since today 12:00`, for a card."""
+    if met_at:
+        return f"done {moment(met_at, zone, now)}"
+    if instant is None:
+        return "stopped"
+    told = moment(instant, zone, now)
+    return f"late since {told}" if instant < now else told
+
+
+def clock(kind: str, instant: datetime, now: datetime) -> str:
+    """`reply due in 25 min`, `solution late by 2 h`, for a list."""
+    what = "reply" if kind == "first_response" else "solution"
+    return (
+        f"{what} late by {length(now - instant)}"
+        if instant < now
+        else f"{what} due in {length(instant - now)}"
+    )
+
+
+def clock_stopped() -> str:
+    return "clock stopped"
+
+
+def with_queue(queue_name: str, tier: int) -> str:
+    return f"Now with {queue_name} (tier {tier})"
+
+
+def sending_to(name: str) -> str:
+    return f"Sending to {literal(name)} …"
+
+
+def delivered_to(name: str) -> str:
+    return f"Delivered to {literal(name)} ✓"
+
+
+def relayed_reply(technician: str, requester: str, text: str) -> str:
+    return f"**{literal(technician)} → {literal(requester)}**\n\n{literal(text)}"
+
+
+def noted(technician: str, text: str) -> str:
+    return f"**Internal note by {literal(technician)}**\n\n{literal(text)}"
+
+
+def event_line(technician: str, what: str, text: str = "") -> str:
+    """A line in the card's thread about what somebody did."""
+    said = f": {literal(text)}" if text else ""
+    return f"*{literal(technician)} {what}{said}*"
+
+
+def edited_is_not_sent() -> str:
+    return "Editing does not send. To write to the requester, use Reply or a new message that begins with >."
+
+
+def files_note(names: Sequence[str]) -> str:
+    return "Files: " + ", ".join(literal(name) for name in names)
+
+
+def milestone(kind: Milestone, ticket: Ticket, zone: ZoneInfo, now: datetime) -> str:
+    """What the review noticed, as the queue reads it."""
+    owner = literal(ticket.assignee_name) if ticket.assignee else "Nobody has claimed it."
+    match kind:
+        case Milestone.RESPONSE_AT_RISK:
+            return (
+                f"{ticket.name}: the first reply is due {_at(ticket.first_response_due, zone, now)}. {owner}"
+            )
+        case Milestone.RESPONSE_BREACHED:
+            return f"**{ticket.name}: the first reply is late** (it was due {_at(ticket.first_response_due, zone, now)}). {owner}"
+        case Milestone.RESOLUTION_AT_RISK:
+            return f"{ticket.name}: the solution is due {_at(ticket.resolution_due, zone, now)}. {owner}"
+        case Milestone.RESOLUTION_BREACHED:
+            return f"**{ticket.name}: the solution is late** (it was due {_at(ticket.resolution_due, zone, now)}). {owner}"
+        case Milestone.FOLLOW_UP_DUE:
+            return (
+                f"{ticket.name}: time to ask {literal(ticket.waiting_note or 'the requester')} again. {owner}"
+            )
+        case Milestone.REOPEN_WINDOW_ENDED:
+            return f"{ticket.name} is closed: the time to reopen it has passed."
+
+
+def _at(instant: datetime | None, zone: ZoneInfo, now: datetime) -> str:
+    return moment(instant, zone, now) if instant else ""
+
+
+def delivery_died(number: int, reason: str) -> str:
+    return (
+        f"A message could not be delivered and was set aside: {literal(reason)}. "
+        f"Whoever runs the desk can look with `firstline outbox list` and send it with `firstline outbox retry {number}`."
+    )
+
+
+# -------------------------------------------------------------------------------------------------------- refusals
+
+
+def refusal(error: TicketError, ticket: Ticket) -> str:
+    """Why a verb was not carried out. Plain text: refusals are shown as toasts."""
+    match error:
+        case model.AlreadyClaimed():
+            return f"{error.assignee} already has {ticket.name}."
+        case model.NotAssignee(assignee=""):
+            return f"Nobody has claimed {ticket.name} yet. Claim it first."
+        case model.NotAssignee():
+            return f"{error.assignee} has {ticket.name}. Ask them, or a team lead, to pass it on."
+        case model.NotOpen(resolution=Resolution.WITHDRAWN):
+            return f"{ticket.name} was withdrawn by {ticket.requester_name} in the meantime."
+        case model.NotOpen(resolution=Resolution.MERGED):
+            return f"{ticket.name} was merged into another ticket in the meantime."
+        case model.NotOpen():
+            return f"{ticket.name} is {error.state} already, so nothing was changed."
+        case model.NotResolved(state=TicketState.CLOSED):
+            return f"{ticket.name} is closed for good. Please open a new ticket."
+        case model.NotResolved():
+            return f"{ticket.name} is still open."
+        case model.NotWaiting():
+            return f"{ticket.name} is not waiting for anybody."
+        case model.AlreadyThere():
+            return f"{ticket.name} is like that already."
+        case model.NothingToHandBack():
+            return f"{ticket.name} was not escalated to this queue, so there is nobody to hand it back to."
+        case model.CannotMerge():
+            return f"{ticket.name} can only be merged into another ticket that is open."
+        case _:
+            return f"That is not possible for {ticket.name} now."
+
+
+def not_a_technician(queue_name: str) -> str:
+    return f"Only technicians of {queue_name} can do that. If you should be one, ask your team lead."
+
+
+def ticket_gone() -> str:
+    return "That ticket does not exist here."
+
+
+def you_have_it(ticket: Ticket) -> str:
+    return f"You already have {ticket.name}."
+
+
+def nothing_to_press() -> str:
+    return "That button belongs to something that has moved on. Write what you need."
+
+
+def not_your_ticket() -> str:
+    return "That ticket belongs to somebody else."
+
+
+def required() -> str:
+    return "Please fill this in."
+
+
+def not_a_choice() -> str:
+    return "Please choose one of the list."
+
+
+def in_the_past() -> str:
+    return "This must be a time in the future."
+
+
+def not_a_time() -> str:
+    return "Please give a date and a time, such as 2026-12-01T09:00."
+
+
+def went_wrong() -> str:
+    return (
+        "Something went wrong on our side, and whoever runs the desk has been told. "
+        "Please try once more, or let a person take it."
+    )
+
+
+def not_for_you(name: str) -> str:
+    return f"{name} cannot be given this ticket."
+
+
+def unknown_number(text: str) -> str:
+    return f"There is no open ticket {text}. Give a number such as T-1042."
+
+
+def priority_name(priority: Priority, meaning: str) -> str:
+    return f"{priority.value} – {meaning}"

@@ -1,0 +1,183 @@
+"""The loops that carry out what waits: deliver one effect, review one ticket; until there is nothing, then the bell.
+
+A loop runs its step until the step says that there is nothing to do, then waits for the bell (rung at every commit
+of this process) or a second. What other replicas put is found within that second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from datetime import timedelta
+
+import structlog
+
+from bot import outbox
+from bot.messages import ChatPlatform, Delivered, Delivery, DeliveryFailed, Effect
+from bot.metrics import DELIVERIES
+from bot.outbox import OutboxRow, OutboxState
+from tickets.database import Database, DatabaseUnavailable
+
+log = structlog.get_logger()
+
+POLL = 1.0
+"""Seconds after which a loop looks again although nobody rang."""
+
+CALL_TIMEOUT = 10.0
+"""Seconds that an adapter has to deliver; a third of the lease."""
+
+IN_FLIGHT = 8
+"""Effects being delivered at once, each of another address."""
+
+Alert = Callable[[OutboxRow], Effect | None]
+"""From an effect that died to the notice about it in its organisation's channel."""
+
+
+class Bell:
+    """Rung at every commit of this process; whoever waits wakes up."""
+
+    def __init__(self) -> None:
+        self._rung = asyncio.Event()
+        self.rings = 0
+
+    def ring(self) -> None:
+        self.rings += 1
+        self._rung.set()
+        self._rung = asyncio.Event()
+
+    async def wait(self, seconds: float, since: int | None = None) -> None:
+        """Until the next ring, or for this long; not at all when `rings` has passed `since` already."""
+        if since is not None and self.rings > since:
+            return
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._rung.wait(), seconds)
+
+
+class Courier:
+    """Delivers effects through their platforms, several at once, each of another address."""
+
+    def __init__(
+        self, database: Database, platforms: Sequence[ChatPlatform], bell: Bell, alert: Alert = lambda _: None
+    ) -> None:
+        self._database = database
+        self._platforms: Mapping[str, ChatPlatform] = {platform.name: platform for platform in platforms}
+        self._bell = bell
+        self._alert = alert
+        self._in_flight: set[asyncio.Task[None]] = set()
+
+    async def deliver_some(self) -> bool:
+        """Take as many effects as there is room for and send them on their way; whether there were any."""
+        if len(self._in_flight) >= IN_FLIGHT:
+            await asyncio.wait(self._in_flight, return_when=asyncio.FIRST_COMPLETED)
+        async with self._database.transaction() as tx:
+            taken = await outbox.take(tx, IN_FLIGHT - len(self._in_flight))
+        for row in taken:
+            task = asyncio.create_task(self.deliver_one(row))
+            self._in_flight.add(task)
+            task.add_done_callback(self._landed)
+        return bool(taken)
+
+    async def drain(self) -> None:
+        """Until everything in flight has landed; each call has its own timeout."""
+        while self._in_flight:
+            await asyncio.wait(self._in_flight)
+
+    def _landed(self, task: asyncio.Task[None]) -> None:
+        self._in_flight.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.warning("delivery_not_settled", reason=str(error))  # its lease will end, and it is sent again
+        self._bell.ring()
+
+    async def deliver_one(self, row: OutboxRow) -> None:
+        """One attempt with a leased effect, and its end. What goes wrong is recorded in the row, not raised."""
+        try:
+            async with self._database.reading(row.organisation) as tx:
+                delivery = await outbox.delivery_of(tx, row)
+        except LookupError:
+            async with self._database.transaction(row.organisation) as tx:
+                await outbox.give_back(tx, row, timedelta(minutes=1))
+            return
+        failure: DeliveryFailed | None = None
+        unknown = False
+        try:
+            end = await self._call(delivery)
+        except DeliveryFailed as refused:
+            failure = refused
+        except Exception as broken:  # whatever an adapter raises, the effect must not be lost
+            failure, unknown = DeliveryFailed(f"{type(broken).__name__}: {broken}"[:300]), True
+        async with self._database.transaction(row.organisation) as tx:
+            if failure is None:
+                state = OutboxState.DELIVERED
+                await outbox.settle_delivered(tx, row, delivery, end)
+            else:
+                state = await outbox.settle_failed(tx, row, failure, unknown=unknown)
+                if state is OutboxState.DEAD and (notice := self._alert(row)):
+                    outbox.put(tx, notice)
+        DELIVERIES.labels(platform=row.platform, end=state.value).inc()
+        if failure:
+            log.warning(
+                "delivery_failed",
+                outbox_id=row.id,
+                platform=row.platform,
+                state=state.value,
+                attempt=row.attempts,
+            )
+
+    async def _call(self, delivery: Delivery) -> Delivered:
+        platform = self._platforms.get(delivery.effect.address.platform)
+        if platform is None:
+            raise DeliveryFailed(
+                f"this desk is not connected to {delivery.effect.address.platform}",
+                permanent=False,
+                retry_after=60,
+            )
+        async with asyncio.timeout(CALL_TIMEOUT):
+            return await platform.deliver(delivery)
+
+
+class Loop:
+    """Runs a step for as long as it finds work, then waits for the bell or `every` seconds; until `stop`."""
+
+    def __init__(
+        self, name: str, step: Callable[[], Awaitable[bool]], bell: Bell, every: float = POLL
+    ) -> None:
+        self.name = name
+        self._step = step
+        self._bell = bell
+        self._every = every
+        self._stopping = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self.last_turn = time.monotonic()
+        """When the step last came back, by the monotonic clock: the auditor's sign of life."""
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run(), name=self.name)
+
+    @property
+    def alive(self) -> bool:
+        return self._task is not None and not self._task.done()
+
+    async def stop(self, patience: float) -> None:
+        """Let the step in progress end, for at most `patience` seconds."""
+        self._stopping.set()
+        self._bell.ring()
+        if self._task:
+            with suppress(TimeoutError, asyncio.CancelledError):
+                await asyncio.wait_for(self._task, patience)
+
+    async def _run(self) -> None:
+        while not self._stopping.is_set():
+            rings = self._bell.rings
+            try:
+                more = await self._step()
+            except DatabaseUnavailable as away:
+                log.warning("database_unavailable", loop=self.name, reason=str(away))
+                more = False
+            except Exception:
+                log.exception("loop_step_failed", loop=self.name)
+                more = False
+            self.last_turn = time.monotonic()
+            if not more and not self._stopping.is_set():
+                await self._bell.wait(self._every, since=rings)

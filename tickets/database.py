@@ -1,0 +1,326 @@
+"""Engine, transactions and instants: the one place that knows SQLite from PostgreSQL.
+
+A transaction belongs to one organisation (design rule 7). On PostgreSQL its first statement sets, for this
+transaction only, the organisation that row-level security compares with, takes on the non-owner role that the
+policies bind, and reads the database's clock, in one round trip. On SQLite there is one writer per process:
+transactions queue up, first come first served, and begin with `BEGIN IMMEDIATE`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TextIO
+
+from sqlalchemy import DateTime, Dialect, String, event, make_url, text
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.types import TypeDecorator
+
+EVERY_ORGANISATION = "*"
+"""For the desk's own loops, which look for the next piece of work of anybody."""
+
+DESK_ROLE = "firstline_desk"
+"""The role that row-level security binds on PostgreSQL; migration 0001 makes it."""
+
+WRITER_PATIENCE = 2.5
+"""Seconds that an event may wait for its turn to write before the platform is asked to deliver it again:
+Slack's limit for an acknowledgement is 3."""
+
+Clock = Callable[[datetime], datetime]
+"""From the database's instant to the desk's: the identity, except in demonstrations and tests."""
+
+
+class DatabaseUnavailable(Exception):
+    """The database cannot be written or reached now: away, locked, read-only, or its disk is full."""
+
+
+class DatabaseInUse(Exception):
+    """Another process holds this SQLite file."""
+
+    def __init__(self, file: Path, holder: str) -> None:
+        super().__init__(
+            f"Another Firstline process{f' ({holder})' if holder else ''} is using {file}. A SQLite desk belongs "
+            "to one process at a time: stop the other one, or set DATABASE_URL to a PostgreSQL database, which "
+            "any number of processes can share."
+        )
+
+
+class SchemaMismatch(Exception):
+    """The database's tables are older or newer than this version of Firstline."""
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware instant in UTC. SQLite's own column type would lose the offset without a word."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone; instants are aware and in UTC")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class EnumText(TypeDecorator[StrEnum]):
+    """A `StrEnum` as its plain value, so that a new member needs no change of the database."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, kind: type[StrEnum]) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else self.kind(value).value
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
+        return None if value is None else self.kind(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """One open transaction of one organisation. It commits when its block ends and rolls back when that raises."""
+
+    session: AsyncSession
+    organisation: str
+    now: datetime
+    """The desk's instant: what rules reckon with."""
+    database_now: datetime
+    """The database's instant: what leases and retries reckon with, the same for every replica."""
+
+
+class Database:
+    """The desk's database at `url`: `sqlite+aiosqlite:///file` or `postgresql+asyncpg://…`."""
+
+    def __init__(self, url: str, clock: Clock = lambda instant: instant) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.clock = clock
+        self._role: str | None = None
+        self._turn = asyncio.Lock()
+        self._lock_file: TextIO | None = None
+        if self.is_sqlite:
+            self.engine = _sqlite_engine(url, begin="BEGIN IMMEDIATE", connections=1)
+            self._readers = _sqlite_engine(url, begin="BEGIN", connections=4)
+        else:
+            self.engine = create_async_engine(
+                url, pool_size=10, max_overflow=10, pool_timeout=WRITER_PATIENCE
+            )
+            self._readers = self.engine
+
+    async def open(self, *, exclusive: bool = True) -> None:
+        """Make ready to serve.
+
+        `exclusive` holds a SQLite file for this process until `close`; operators' commands do without, and then
+        write only short transactions.
+
+        Raises:
+            DatabaseInUse: another process holds the file.
+            SchemaMismatch: the tables are not this version's; the message says what to do.
+            DatabaseUnavailable: it cannot be reached.
+        """
+        if self.is_sqlite and exclusive:
+            self._lock_file = _hold(Path(self.url.database or ""))
+        await self._check_schema()
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+        await self._readers.dispose()
+        if self._lock_file:
+            self._lock_file.close()
+            self._lock_file = None
+
+    @asynccontextmanager
+    async def transaction(self, organisation: str = EVERY_ORGANISATION) -> AsyncIterator[Transaction]:
+        """A transaction that may write.
+
+        Raises:
+            DatabaseUnavailable: nothing was stored.
+        """
+        with _unavailability():
+            if not self.is_sqlite:
+                async with self._begin(self.engine, organisation) as opened:
+                    yield opened
+                return
+            async with asyncio.timeout(WRITER_PATIENCE) as patience:
+                async with self._turn:
+                    patience.reschedule(None)
+                    async with self._begin(self.engine, organisation) as opened:
+                        yield opened
+
+    @asynccontextmanager
+    async def reading(self, organisation: str = EVERY_ORGANISATION) -> AsyncIterator[Transaction]:
+        """A transaction that only reads, and on SQLite waits for no writer."""
+        with _unavailability():
+            async with self._begin(self._readers, organisation) as opened:
+                yield opened
+
+    @asynccontextmanager
+    async def _begin(self, engine: AsyncEngine, organisation: str) -> AsyncIterator[Transaction]:
+        async with AsyncSession(engine, expire_on_commit=False, autoflush=False) as session, session.begin():
+            instant = datetime.now(UTC) if self.is_sqlite else await self._enter(session, organisation)
+            yield Transaction(session, organisation, self.clock(instant), instant)
+
+    async def _enter(self, session: AsyncSession, organisation: str) -> datetime:
+        statement = text(
+            "SELECT set_config('firstline.organisation', :organisation, true), clock_timestamp()"
+            + (f", set_config('role', '{self._role}', true)" if self._role else "")
+        )
+        row = (await session.execute(statement, {"organisation": organisation})).one()
+        instant: datetime = row[1]
+        return instant
+
+    async def _check_schema(self) -> None:
+        with _unavailability():
+            async with self._readers.connect() as connection:
+                found = await _schema_version(connection)
+                if not self.is_sqlite and found is not None:
+                    self._role = await _usable_role(connection)
+        expected = newest_revision()
+        if found is None or found < expected:
+            raise SchemaMismatch(
+                f"The database is at version {found or 'none'} and this Firstline needs {expected}. "
+                "Mend: run `firstline db upgrade`."
+            )
+        if found > expected:
+            raise SchemaMismatch(
+                f"The database is at version {found}, made by a newer Firstline than this one ({expected}). "
+                "Mend: install the newer Firstline; this one would not understand its tables."
+            )
+
+
+async def insert_if_new(tx: Transaction, table: Any, **values: Any) -> bool:
+    """Insert a row unless one with the same key is there; whether it was new.
+
+    A concurrent transaction with the same key is waited for.
+    """
+    insert = sqlite_insert if tx.session.get_bind().dialect.name == "sqlite" else postgresql_insert
+    inserted = await tx.session.execute(insert(table).values(**values).on_conflict_do_nothing())
+    return bool(inserted.rowcount)  # type: ignore[attr-defined]
+
+
+def newest_revision() -> str:
+    """The revision that this code's tables have: the number that the newest migration's file name begins with."""
+    versions = Path(__file__).parent / "migrations" / "versions"
+    return max(file.name[:4] for file in versions.glob("[0-9][0-9][0-9][0-9]_*.py"))
+
+
+def sqlite_file(url: str) -> Path | None:
+    """The file of a SQLite `url`, or None for another database."""
+    parsed = make_url(url)
+    return Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
+
+
+class _unavailability:  # noqa: N801  (reads as a statement: `with _unavailability():`)
+    """Translate the many ways in which a database is away into `DatabaseUnavailable`."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: Any) -> None:
+        if isinstance(error, TimeoutError | PoolTimeout | OSError) or (
+            isinstance(error, DBAPIError) and _is_away(error)
+        ):
+            raise DatabaseUnavailable(_one_line(error)) from error
+
+
+_AWAY = (
+    "locked",
+    "disk is full",
+    "disk I/O error",
+    "readonly database",
+    "unable to open",
+    "read-only transaction",
+    "connection was closed",
+    "connection is closed",
+    "shutting down",
+    "starting up",
+    "terminating connection",
+    "too many clients",
+    "remaining connection slots",
+    "could not connect",
+    "recovery mode",
+)
+
+
+def _is_away(error: DBAPIError) -> bool:
+    words = str(error.orig)
+    return error.connection_invalidated or any(sign in words for sign in _AWAY)
+
+
+def _one_line(error: BaseException) -> str:
+    reason = error.orig if isinstance(error, DBAPIError) else error
+    return " ".join(str(reason).split())[:200] or type(error).__name__
+
+
+def _sqlite_engine(url: str, *, begin: str, connections: int) -> AsyncEngine:
+    engine = create_async_engine(url, pool_size=connections, max_overflow=0, pool_timeout=WRITER_PATIENCE)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: Any, _: Any) -> None:
+        connection.isolation_level = None  # the driver must not begin transactions behind our back
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=2000", "foreign_keys=ON"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def start(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _hold(file: Path) -> TextIO:
+    lock = open(f"{file}.lock", "a+")  # noqa: SIM115  (held until the process ends or `close`)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.seek(0)
+        holder = lock.read().strip()
+        lock.close()
+        raise DatabaseInUse(file, holder) from None
+    lock.truncate(0)
+    lock.write(f"process {os.getpid()}")
+    lock.flush()
+    return lock
+
+
+async def _schema_version(connection: AsyncConnection) -> str | None:
+    try:
+        version: str | None = (
+            await connection.execute(text("SELECT version_num FROM alembic_version"))
+        ).scalar()
+    except SQLAlchemyError as error:
+        if isinstance(error, DBAPIError) and _is_away(error):
+            raise
+        await connection.rollback()
+        return None
+    return version
+
+
+async def _usable_role(connection: AsyncConnection) -> str | None:
+    usable = await connection.execute(
+        text("SELECT pg_has_role(current_user, oid, 'MEMBER') FROM pg_roles WHERE rolname = :role"),
+        {"role": DESK_ROLE},
+    )
+    return DESK_ROLE if usable.scalar() else None

@@ -1,0 +1,82 @@
+"""The words a ticket is described in. Values are stored; renaming one is a migration."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Priority(StrEnum):
+    """How much it hurts: P1 many people cannot work, P2 one person cannot work, P3 works badly, P4 a wish."""
+
+    P1 = "P1"
+    P2 = "P2"
+    P3 = "P3"
+    P4 = "P4"
+
+
+class TicketState(StrEnum):
+    NEW = "new"
+    """In its queue, claimed by nobody."""
+    CLAIMED = "claimed"
+    WAITING = "waiting"
+    """Claimed, and somebody else must act first; the resolution clock stands still."""
+    RESOLVED = "resolved"
+    """Done, and can be reopened until `closes_at`."""
+    CLOSED = "closed"
+
+    @property
+    def is_open(self) -> bool:
+        return self in (TicketState.NEW, TicketState.CLAIMED, TicketState.WAITING)
+
+
+class WaitingFor(StrEnum):
+    REQUESTER = "requester"
+    VENDOR = "vendor"
+
+
+class Resolution(StrEnum):
+    """Why a ticket is no longer open."""
+
+    FIXED = "fixed"
+    ANSWERED = "answered"
+    WORKAROUND = "workaround"
+    NOT_REPRODUCIBLE = "not_reproducible"
+    WITHDRAWN = "withdrawn"
+    MERGED = "merged"
+    NOT_A_REQUEST = "not_a_request"
+
+
+class EventKind(StrEnum):
+    """What can happen to a ticket; the event log is the history, the audit and the report."""
+
+    OPENED = "opened"
+    CLAIMED = "claimed"
+    RELEASED = "released"
+    ASSIGNED = "assigned"
+    ESCALATED = "escalated"
+    HANDED_BACK = "handed_back"
+    WAITED = "waited"
+    RESUMED = "resumed"
+    RESOLVED = "resolved"
+    REOPENED = "reopened"
+    CLOSED = "closed"
+    MERGED = "merged"
+    WITHDRAWN = "withdrawn"
+    PRIORITY_CHANGED = "priority_changed"
+    CATEGORY_CHANGED = "category_changed"
+    REQUESTER_WROTE = "requester_wrote"
+    REPLIED = "replied"
+    NOTED = "noted"
+    RATED = "rated"
+    MILESTONE = "milestone"
+
+
+class Milestone(StrEnum):
+    """Instants in a ticket's life that the review notices, each exactly once."""
+
+    RESPONSE_AT_RISK = "response_at_risk"
+    RESPONSE_BREACHED = "response_breached"
+    RESOLUTION_AT_RISK = "resolution_at_risk"
+    RESOLUTION_BREACHED = "resolution_breached"
+    FOLLOW_UP_DUE = "follow_up_due"
+    REOPEN_WINDOW_ENDED = "reopen_window_ended"

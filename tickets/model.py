@@ -1,0 +1,500 @@
+"""Tickets, their history, and the verbs that change them.
+
+A verb checks, changes and returns the event it caused, or raises a `TicketError` that carries the facts. Verbs read
+no clock and no policy: times and targets are handed in. A ticket is changed only while its row is locked
+(`store.ticket_to_change`), and `version` makes every UPDATE conditional on what was read, so exactly one of several
+simultaneous callers wins and the others learn who did.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import JSON, Column, Index, Integer, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from tickets.database import EnumText, UtcDateTime
+from tickets.kinds import EventKind, Milestone, Priority, Resolution, TicketState, WaitingFor
+
+# -------------------------------------------------------------------------------------------------- who acts
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does something: `technician:dana`, `requester:17` or `desk`; and on which platform."""
+
+    id: str
+    name: str
+    platform: str = ""
+    lead: bool = False
+
+    @classmethod
+    def technician(cls, technician_id: str, name: str, platform: str = "", *, lead: bool = False) -> Actor:
+        return cls(f"technician:{technician_id}", name, platform, lead)
+
+    @classmethod
+    def requester(cls, person_id: int, name: str, platform: str = "") -> Actor:
+        return cls(f"requester:{person_id}", name, platform)
+
+    @property
+    def technician_id(self) -> str | None:
+        kind, _, name = self.id.partition(":")
+        return name if kind == "technician" else None
+
+
+DESK = Actor("desk", "Firstline")
+
+# ---------------------------------------------------------------------------------------------------- errors
+
+
+class TicketError(Exception):
+    """A verb that is not legal now. Its subclasses carry why; `bot.wording` makes the sentence."""
+
+
+class AlreadyClaimed(TicketError):
+    def __init__(self, assignee: str) -> None:
+        self.assignee = assignee
+        super().__init__(f"claimed by {assignee}")
+
+
+class NotAssignee(TicketError):
+    """Only the assignee or a lead may do this; `assignee` is empty when nobody has claimed the ticket."""
+
+    def __init__(self, assignee: str) -> None:
+        self.assignee = assignee
+        super().__init__(f"assignee is {assignee or 'nobody'}")
+
+
+class NotOpen(TicketError):
+    def __init__(self, state: TicketState, resolution: Resolution | None) -> None:
+        self.state = state
+        self.resolution = resolution
+        super().__init__(f"ticket is {state}")
+
+
+class NotResolved(TicketError):
+    """Only what is resolved, and not yet closed for good, can be reopened or rated."""
+
+    def __init__(self, state: TicketState) -> None:
+        self.state = state
+        super().__init__(f"ticket is {state}")
+
+
+class NotWaiting(TicketError):
+    pass
+
+
+class AlreadyThere(TicketError):
+    """The ticket already has this queue, assignee or priority."""
+
+
+class NothingToHandBack(TicketError):
+    """It was not escalated to where it is."""
+
+
+class CannotMerge(TicketError):
+    """Into itself, or into a ticket that is no longer open or another organisation's."""
+
+
+# ---------------------------------------------------------------------------------------------------- tables
+
+
+def _version_column() -> Column[int]:
+    return Column("version", Integer, nullable=False)
+
+
+class Ticket(SQLModel, table=True):
+    __tablename__ = "ticket"
+    __table_args__ = (
+        UniqueConstraint("organisation", "number"),
+        Index("ticket_open_in_queue", "organisation", "state", "queue"),
+        Index("ticket_of_requester", "organisation", "requester_id"),
+        Index("ticket_next_review", "next_review_at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    organisation: str
+    number: int
+    """Counts from 1001 in each organisation; people see `T-1042`."""
+    requester_id: int = Field(foreign_key="person.id")
+    requester_name: str
+    site: str | None = None
+    platform: str
+    route: str
+    """With `platform`, the address of the conversation in which the requester hears of it."""
+
+    category: str
+    priority: Priority = Field(sa_column=Column(EnumText(Priority), nullable=False))
+    queue: str
+    tier: int
+    state: TicketState = Field(
+        default=TicketState.NEW, sa_column=Column(EnumText(TicketState), nullable=False)
+    )
+    subject: str
+    description: str
+    tried: list[str] = Field(default_factory=list, sa_type=JSON)
+    """What the desk and the articles offered already, a sentence each."""
+    answers: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
+    """What intake learnt: question to answer."""
+
+    assignee: str | None = None
+    assignee_name: str = ""
+    opened_at: datetime = Field(sa_type=UtcDateTime)
+    first_response_due: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    first_responded_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    resolution_due: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    resolution_remaining: int | None = None
+    """Seconds of business time left to resolve, kept while the clock stands still."""
+    waiting_for: WaitingFor | None = Field(default=None, sa_column=Column(EnumText(WaitingFor)))
+    waiting_note: str = ""
+    waiting_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+    escalated_from: str | None = None
+    """The queue to which this tier can hand it back."""
+    escalations: int = 0
+    hand_backs: int = 0
+    reopenings: int = 0
+    resolved_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    resolution: Resolution | None = Field(default=None, sa_column=Column(EnumText(Resolution)))
+    resolution_text: str = ""
+    closes_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    merged_into: int | None = Field(default=None, foreign_key="ticket.id")
+    rating: int | None = None
+    rating_comment: str = ""
+
+    milestones: list[str] = Field(default_factory=list, sa_type=JSON)
+    next_review_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    channels: list[str] = Field(default_factory=list, sa_type=JSON)
+    """Addresses at which a card of it was shown; the last is where it is now."""
+    version: int = Field(default=0, sa_column=_version_column())
+
+    __mapper_args__ = {"version_id_col": "version"}
+
+    @property
+    def name(self) -> str:
+        return f"T-{self.number}"
+
+    # ------------------------------------------------------------------------------------------- legality
+
+    def must_be_open(self) -> None:
+        """
+        Raises:
+            NotOpen: it is resolved or closed.
+        """
+        if not self.state.is_open:
+            raise NotOpen(self.state, self.resolution)
+
+    def must_be_assignee(self, by: Actor) -> None:
+        """
+        Raises:
+            NotAssignee: somebody else's, or nobody's, and `by` is no lead.
+        """
+        if by.lead or (self.assignee is not None and self.assignee == by.technician_id):
+            return
+        raise NotAssignee(self.assignee_name)
+
+    # ------------------------------------------------------------------------------------------- ownership
+
+    def claim(self, by: Actor, now: datetime) -> TicketEvent:
+        """A technician takes it. Again by the same technician changes nothing but is no error.
+
+        Raises:
+            AlreadyClaimed: someone else has it.
+            NotOpen: it is resolved or closed.
+        """
+        self.must_be_open()
+        if self.assignee not in (None, by.technician_id):
+            raise AlreadyClaimed(self.assignee_name)
+        self._give_to(by.technician_id, by.name)
+        return self._event(EventKind.CLAIMED, by, now)
+
+    def assign(self, by: Actor, to: str, to_name: str, now: datetime) -> TicketEvent:
+        """Give it to a technician: anyone in the queue gives what is unclaimed, the assignee or a lead the rest."""
+        self.must_be_open()
+        if self.assignee is not None:
+            self.must_be_assignee(by)
+        if self.assignee == to:
+            raise AlreadyThere
+        before = self.assignee_name
+        self._give_to(to, to_name)
+        return self._event(EventKind.ASSIGNED, by, now, to=to_name, before=before)
+
+    def release(self, by: Actor, now: datetime) -> TicketEvent:
+        """Put it back into its queue for anybody to claim."""
+        self.must_be_open()
+        self.must_be_assignee(by)
+        self._leave_to_nobody()
+        return self._event(EventKind.RELEASED, by, now)
+
+    def escalate(self, by: Actor, queue: str, tier: int, tried: str, now: datetime) -> TicketEvent:
+        """Move it to a queue of a higher tier (or the same tier's specialists), with what was tried so far."""
+        self.must_be_open()
+        if self.assignee is not None:
+            self.must_be_assignee(by)
+        if queue == self.queue:
+            raise AlreadyThere
+        before = self.queue
+        self._move(queue, tier)
+        self.escalated_from = before
+        self.escalations += 1
+        if tried:
+            self.tried = [*self.tried, f"{by.name}: {tried}"]
+        return self._event(EventKind.ESCALATED, by, now, before=before, queue=queue, tier=tier, tried=tried)
+
+    def hand_back(self, by: Actor, tier: int, reason: str, now: datetime) -> TicketEvent:
+        """Return it to the queue from which it was escalated; `tier` is that queue's."""
+        self.must_be_open()
+        if self.assignee is not None:
+            self.must_be_assignee(by)
+        if self.escalated_from is None:
+            raise NothingToHandBack
+        before, queue = self.queue, self.escalated_from
+        self._move(queue, tier)
+        self.escalated_from = None
+        self.hand_backs += 1
+        return self._event(EventKind.HANDED_BACK, by, now, before=before, queue=queue, reason=reason)
+
+    # ------------------------------------------------------------------------------------------- clocks
+
+    def wait(
+        self,
+        by: Actor,
+        waiting_for: WaitingFor,
+        note: str,
+        until: datetime | None,
+        remaining: timedelta | None,
+        now: datetime,
+    ) -> TicketEvent:
+        """Stop the resolution clock while somebody else must act, with `remaining` business time kept.
+
+        To ask the requester is to answer: it counts as the first response.
+        """
+        self.must_be_open()
+        self.must_be_assignee(by)
+        if waiting_for is WaitingFor.REQUESTER:
+            self.first_responded_at = self.first_responded_at or now
+        if self.state is not TicketState.WAITING and remaining is not None:
+            self.resolution_remaining = int(remaining.total_seconds())
+        self.state = TicketState.WAITING
+        self.waiting_for, self.waiting_note, self.waiting_until = waiting_for, note, until
+        return self._event(
+            EventKind.WAITED,
+            by,
+            now,
+            waiting_for=waiting_for.value,
+            note=note,
+            until=until.isoformat() if until else None,
+        )
+
+    def resume(self, by: Actor, resolution_due: datetime | None, now: datetime) -> TicketEvent:
+        """Start the resolution clock again; `resolution_due` is reckoned from what remained."""
+        if self.state is not TicketState.WAITING:
+            raise NotWaiting
+        self.state = TicketState.CLAIMED
+        self._end_waiting(resolution_due)
+        return self._event(EventKind.RESUMED, by, now)
+
+    # ------------------------------------------------------------------------------------------- end and beginning
+
+    def resolve(
+        self, by: Actor, resolution: Resolution, text: str, closes_at: datetime, now: datetime
+    ) -> TicketEvent:
+        """Done; it can be reopened until `closes_at`. An answer to the requester counts as the first response."""
+        self.must_be_open()
+        self.must_be_assignee(by)
+        if text:
+            self.first_responded_at = self.first_responded_at or now
+        self._end(resolution, text, closes_at, now)
+        return self._event(EventKind.RESOLVED, by, now, resolution=resolution.value, text=text)
+
+    def withdraw(self, by: Actor, closes_at: datetime, now: datetime) -> TicketEvent:
+        """The requester no longer needs it."""
+        self.must_be_open()
+        self._end(Resolution.WITHDRAWN, "", closes_at, now)
+        return self._event(EventKind.WITHDRAWN, by, now)
+
+    def merge(self, by: Actor, into: Ticket, now: datetime) -> TicketEvent:
+        """This is the same matter as `into`, which goes on with both."""
+        self.must_be_open()
+        if self.assignee is not None:
+            self.must_be_assignee(by)
+        if into.id == self.id or into.organisation != self.organisation or not into.state.is_open:
+            raise CannotMerge
+        self._end(Resolution.MERGED, "", now, now)
+        self.state = TicketState.CLOSED
+        self.closes_at = None
+        self.merged_into = into.id
+        return self._event(EventKind.MERGED, by, now, into=into.name)
+
+    def reopen(
+        self,
+        by: Actor,
+        first_response_due: datetime,
+        resolution_due: datetime,
+        now: datetime,
+    ) -> TicketEvent:
+        """It is still broken: back to its assignee, or to its queue, with new targets."""
+        if self.state is not TicketState.RESOLVED:
+            raise NotResolved(self.state)
+        self.state = TicketState.CLAIMED if self.assignee else TicketState.NEW
+        self.resolved_at = self.closes_at = self.resolution = self.rating = None
+        self.resolution_text = self.rating_comment = ""
+        self.first_response_due, self.first_responded_at = first_response_due, None
+        self.resolution_due = resolution_due
+        self.milestones = []
+        self.reopenings += 1
+        return self._event(EventKind.REOPENED, by, now)
+
+    def close(self, now: datetime) -> TicketEvent:
+        """The time to reopen it has passed."""
+        if self.state is not TicketState.RESOLVED:
+            raise NotResolved(self.state)
+        self.state = TicketState.CLOSED
+        self.closes_at = None
+        return self._event(EventKind.CLOSED, DESK, now)
+
+    # ------------------------------------------------------------------------------------------- words and facts
+
+    def requester_wrote(self, by: Actor, text: str, now: datetime) -> TicketEvent:
+        return self._event(EventKind.REQUESTER_WROTE, by, now, text=text)
+
+    def reply(self, by: Actor, text: str, now: datetime) -> TicketEvent:
+        """A technician writes to the requester; the first time is the first response."""
+        self._must_not_be_closed()
+        self.first_responded_at = self.first_responded_at or now
+        return self._event(EventKind.REPLIED, by, now, text=text)
+
+    def note(self, by: Actor, text: str, now: datetime) -> TicketEvent:
+        """Internal; the requester never sees it."""
+        return self._event(EventKind.NOTED, by, now, text=text)
+
+    def change_priority(
+        self,
+        by: Actor,
+        priority: Priority,
+        first_response_due: datetime,
+        resolution_due: datetime,
+        now: datetime,
+    ) -> TicketEvent:
+        """New targets apply to what is still unmet; `resolution_due` counts from the opening."""
+        self.must_be_open()
+        if priority == self.priority:
+            raise AlreadyThere
+        before, self.priority = self.priority, priority
+        if self.first_responded_at is None:
+            self.first_response_due = first_response_due
+        if self.state is not TicketState.WAITING:
+            self.resolution_due = resolution_due
+        self._forget_risks(now)
+        return self._event(EventKind.PRIORITY_CHANGED, by, now, before=before.value, priority=priority.value)
+
+    def change_category(self, by: Actor, category: str, now: datetime) -> TicketEvent:
+        self.must_be_open()
+        if category == self.category:
+            raise AlreadyThere
+        before, self.category = self.category, category
+        return self._event(EventKind.CATEGORY_CHANGED, by, now, before=before, category=category)
+
+    def rate(self, by: Actor, rating: int, comment: str, now: datetime) -> TicketEvent:
+        """1 (no help) to 5, and a word; a second rating replaces the first."""
+        if self.state.is_open:
+            raise NotResolved(self.state)
+        self.rating = rating
+        self.rating_comment = comment or self.rating_comment
+        return self._event(EventKind.RATED, by, now, rating=rating, comment=comment)
+
+    def notice(self, milestone: Milestone, now: datetime) -> TicketEvent:
+        """The review saw a milestone; each is noticed once."""
+        self.milestones = [*self.milestones, milestone.value]
+        return self._event(EventKind.MILESTONE, DESK, now, milestone=milestone.value)
+
+    def opened(self, by: Actor, now: datetime) -> TicketEvent:
+        """The first event of its history."""
+        return self._event(
+            EventKind.OPENED, by, now, queue=self.queue, priority=self.priority.value, category=self.category
+        )
+
+    # ------------------------------------------------------------------------------------------- inside
+
+    def _must_not_be_closed(self) -> None:
+        if self.state is TicketState.CLOSED:
+            raise NotOpen(self.state, self.resolution)
+
+    def _give_to(self, technician: str | None, name: str) -> None:
+        self.assignee, self.assignee_name = technician, name
+        if self.state is TicketState.NEW:
+            self.state = TicketState.CLAIMED
+
+    def _leave_to_nobody(self) -> None:
+        self.assignee, self.assignee_name = None, ""
+        if self.state is TicketState.CLAIMED:
+            self.state = TicketState.NEW
+
+    def _move(self, queue: str, tier: int) -> None:
+        self.queue, self.tier = queue, tier
+        self._leave_to_nobody()
+
+    def _end_waiting(self, resolution_due: datetime | None) -> None:
+        self.waiting_for = self.waiting_until = self.resolution_remaining = None
+        self.waiting_note = ""
+        self.milestones = [seen for seen in self.milestones if seen != Milestone.FOLLOW_UP_DUE]
+        self.resolution_due = resolution_due
+
+    def _end(self, resolution: Resolution, text: str, closes_at: datetime, now: datetime) -> None:
+        if self.state is TicketState.WAITING:
+            self._end_waiting(self.resolution_due)
+        self.state = TicketState.RESOLVED
+        self.resolution, self.resolution_text = resolution, text
+        self.resolved_at, self.closes_at = now, closes_at
+
+    def _forget_risks(self, now: datetime) -> None:
+        """After a change of targets, what was noticed about targets that lie ahead again may be noticed anew."""
+        ahead = {
+            Milestone.RESPONSE_AT_RISK: self.first_response_due,
+            Milestone.RESPONSE_BREACHED: self.first_response_due,
+            Milestone.RESOLUTION_AT_RISK: self.resolution_due,
+            Milestone.RESOLUTION_BREACHED: self.resolution_due,
+        }
+        self.milestones = [
+            seen for seen in self.milestones if (due := ahead.get(Milestone(seen))) is None or due <= now
+        ]
+
+    def _event(self, kind: EventKind, by: Actor, now: datetime, **data: Any) -> TicketEvent:
+        return TicketEvent(
+            organisation=self.organisation,
+            ticket_id=self.id or 0,
+            at=now,
+            kind=kind,
+            actor=by.id,
+            actor_name=by.name,
+            platform=by.platform,
+            data={key: value for key, value in data.items() if value not in (None, "")},
+        )
+
+
+class TicketEvent(SQLModel, table=True):
+    """One line of a ticket's history: who did what, when, from where. Never changed, never deleted."""
+
+    __tablename__ = "ticket_event"
+    __table_args__ = (Index("ticket_event_of_ticket", "ticket_id", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    organisation: str
+    ticket_id: int = Field(foreign_key="ticket.id")
+    at: datetime = Field(sa_type=UtcDateTime)
+    kind: EventKind = Field(sa_column=Column(EnumText(EventKind), nullable=False))
+    actor: str
+    actor_name: str
+    platform: str = ""
+    data: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+
+
+class TicketCounter(SQLModel, table=True):
+    """The last ticket number of each organisation: a sequence could leave gaps, and tells clients about each other."""
+
+    __tablename__ = "ticket_counter"
+
+    organisation: str = Field(primary_key=True)
+    last: int

@@ -1,0 +1,124 @@
+"""Every query for tickets. Each is bound to the transaction's organisation, whatever the database also enforces."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+from sqlmodel import col
+
+from tickets.database import EVERY_ORGANISATION, Transaction, insert_if_new
+from tickets.kinds import TicketState
+from tickets.model import Ticket, TicketCounter, TicketEvent
+
+FIRST_NUMBER = 1001
+
+OPEN = [state for state in TicketState if state.is_open]
+
+
+async def next_number(tx: Transaction) -> int:
+    """The organisation's next ticket number; whoever asks next waits until this transaction has ended."""
+    await insert_if_new(tx, TicketCounter, organisation=tx.organisation, last=FIRST_NUMBER - 1)
+    counted = await tx.session.execute(
+        update(TicketCounter)
+        .where(col(TicketCounter.organisation) == tx.organisation)
+        .values(last=TicketCounter.last + 1)
+        .returning(col(TicketCounter.last))
+    )
+    return int(counted.scalar_one())
+
+
+async def add(tx: Transaction, ticket: Ticket) -> Ticket:
+    """Store a new ticket, so that it has its id."""
+    tx.session.add(ticket)
+    await tx.session.flush()
+    return ticket
+
+
+def record(tx: Transaction, *events: TicketEvent) -> None:
+    """Append to the history."""
+    tx.session.add_all(events)
+
+
+async def ticket(tx: Transaction, ticket_id: int) -> Ticket | None:
+    """The ticket as it is, to look at."""
+    return await _one(tx, col(Ticket.id) == ticket_id)
+
+
+async def ticket_to_change(tx: Transaction, ticket_id: int) -> Ticket | None:
+    """The ticket, locked until this transaction ends: verbs of others wait, and then see what this one did."""
+    return await _one(tx, col(Ticket.id) == ticket_id, lock=True)
+
+
+async def by_number(tx: Transaction, number: int) -> Ticket | None:
+    return await _one(tx, col(Ticket.number) == number)
+
+
+async def of_requester(tx: Transaction, person_id: int, most: int = 50) -> Sequence[Ticket]:
+    """A person's tickets, newest first."""
+    query = (
+        select(Ticket)
+        .where(col(Ticket.organisation) == tx.organisation, col(Ticket.requester_id) == person_id)
+        .order_by(col(Ticket.id).desc())
+        .limit(most)
+    )
+    return (await tx.session.execute(query)).scalars().all()
+
+
+async def open_tickets(tx: Transaction, queue: str | None = None, most: int = 500) -> Sequence[Ticket]:
+    """Open tickets of the organisation, or of one queue of it, what is due first."""
+    due = func.coalesce(
+        func.nullif(col(Ticket.first_response_due), col(Ticket.first_responded_at)), Ticket.opened_at
+    )
+    query = select(Ticket).where(col(Ticket.organisation) == tx.organisation, col(Ticket.state).in_(OPEN))
+    if queue:
+        query = query.where(col(Ticket.queue) == queue)
+    return (await tx.session.execute(query.order_by(due, col(Ticket.id)).limit(most))).scalars().all()
+
+
+async def count_open(tx: Transaction) -> Sequence[tuple[str, int]]:
+    """Open tickets by organisation."""
+    query = (
+        select(col(Ticket.organisation), func.count())
+        .where(col(Ticket.state).in_(OPEN))
+        .group_by(col(Ticket.organisation))
+    )
+    return [(organisation, count) for organisation, count in (await tx.session.execute(query)).all()]
+
+
+async def history(tx: Transaction, ticket_id: int) -> Sequence[TicketEvent]:
+    """What happened to the ticket, in order."""
+    query = (
+        select(TicketEvent)
+        .where(col(TicketEvent.organisation) == tx.organisation, col(TicketEvent.ticket_id) == ticket_id)
+        .order_by(col(TicketEvent.id))
+    )
+    return (await tx.session.execute(query)).scalars().all()
+
+
+async def due_for_review(tx: Transaction) -> Ticket | None:
+    """The ticket of any organisation whose review is most overdue, locked; others skip it."""
+    query = (
+        select(Ticket)
+        .where(col(Ticket.next_review_at) <= tx.now)
+        .order_by(col(Ticket.next_review_at))
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    return (await tx.session.execute(query)).scalars().first()
+
+
+async def review_overdue(tx: Transaction, before: datetime) -> Sequence[Ticket]:
+    """Open tickets whose review should have been before this instant: the auditor's question."""
+    query = select(Ticket).where(col(Ticket.next_review_at) < before).order_by(col(Ticket.id)).limit(20)
+    return (await tx.session.execute(query)).scalars().all()
+
+
+async def _one(tx: Transaction, *conditions: object, lock: bool = False) -> Ticket | None:
+    query = select(Ticket).where(*conditions)  # type: ignore[arg-type]
+    if tx.organisation != EVERY_ORGANISATION:
+        query = query.where(col(Ticket.organisation) == tx.organisation)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return (await tx.session.execute(query)).scalar_one_or_none()
