@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, UniqueConstraint, select, update
+from sqlalchemy import JSON, Index, UniqueConstraint, delete, select, update
 from sqlmodel import Field, SQLModel, col
 
 from bot.codec import Stored
@@ -240,3 +240,8 @@ async def move_conversations(tx: Transaction, from_ticket: int, to_ticket: int) 
         .where(col(Conversation.organisation) == tx.organisation, col(Conversation.ticket_id) == from_ticket)
         .values(ticket_id=to_ticket)
     )
+
+
+async def forget_events(tx: Transaction, before: datetime) -> None:
+    """Remove the notes of events seen before this instant: no platform delivers again after a day."""
+    await tx.session.execute(delete(SeenEvent).where(col(SeenEvent.at) < before))

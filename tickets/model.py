@@ -101,8 +101,7 @@ class CannotMerge(TicketError):
 # ---------------------------------------------------------------------------------------------------- tables
 
 
-def _version_column() -> Column[int]:
-    return Column("version", Integer, nullable=False)
+_VERSION = Column("version", Integer, nullable=False)
 
 
 class Ticket(SQLModel, table=True):
@@ -168,9 +167,9 @@ class Ticket(SQLModel, table=True):
     next_review_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     channels: list[str] = Field(default_factory=list, sa_type=JSON)
     """Addresses at which a card of it was shown; the last is where it is now."""
-    version: int = Field(default=0, sa_column=_version_column())
+    version: int = Field(default=0, sa_column=_VERSION)
 
-    __mapper_args__ = {"version_id_col": "version"}
+    __mapper_args__ = {"version_id_col": _VERSION}
 
     @property
     def name(self) -> str:

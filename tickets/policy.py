@@ -631,7 +631,7 @@ def _lines(text: str) -> dict[Location, int]:
                 for child in node.named_children[1:]:
                     visit(child, here)
             case "pair":
-                key, *_, value = node.named_children
+                key, value, *_ = node.named_children  # a comment may follow
                 for part in _keys(key):
                     here += (part,)
                     lines.setdefault(here, _line(key))

@@ -121,8 +121,8 @@ class _Talk:
     title: str = ""
 
 
-TalkRow = tuple[str, str, datetime, tuple[tuple[str, str, str], ...]]
-"""Key, title and last change of a conversation; number, status and tone of its tickets."""
+TalkRow = tuple[str, str, datetime, tuple[str, ...]]
+"""Key, title and last change of a conversation, and the numbers of its tickets."""
 
 
 class Conversations(Messages):
@@ -170,16 +170,16 @@ class Conversations(Messages):
                 talk.title, talk.began_at = str(message.content).strip()[:120], message.at
 
     def _rows(self, tickets: Sequence[OwnTicket]) -> dict[str, TalkRow]:
-        chips: dict[str, list[tuple[str, str, str]]] = {}
+        numbers: dict[str, list[str]] = {}
         for ticket in tickets:
-            chips.setdefault(ticket.address.route, []).append((ticket.number, ticket.status, ticket.tone))
+            numbers.setdefault(ticket.address.route, []).append(ticket.number)
         newest_first = sorted(self._talks.items(), key=lambda pair: pair[1].last_at, reverse=True)[:100]
         return {
             key: (
                 key,
                 talk.title,
                 talk.last_at,
-                tuple(chips.get(conversation(self._person, key).route, [])),
+                tuple(numbers.get(conversation(self._person, key).route, [])),
             )
             for key, talk in newest_first
         }

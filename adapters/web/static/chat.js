@@ -92,7 +92,7 @@ function show(conversation) {
 function showLists(open) {
   $("lists-open").ariaExpanded = String(open);
   pane.classList.toggle("lists-shown", open);
-  if (open) $("new-question").focus();
+  if (open) $("lists").querySelector("button")?.focus();
 }
 
 function submit(text) {

@@ -30,6 +30,17 @@ document.addEventListener("click", (event) => {
     if (!menu.contains(event.target)) menu.open = false;
   }
 });
+document.addEventListener("toggle", (event) => event.target.matches("details.menu[open]") && unfoldInside(event.target), true);
+
+/** Let the menu open to where there is room for it. */
+function unfoldInside(menu) {
+  menu.classList.remove("leftward", "downward");
+  const room = menu.closest(".scroller").getBoundingClientRect();
+  const items = menu.querySelector(".menu-items").getBoundingClientRect();
+  menu.classList.toggle("leftward", items.right > room.right);
+  menu.classList.toggle("downward", items.top < room.top);
+}
+
 document.addEventListener("keydown", (event) => {
   const menu = event.key === "Escape" && document.querySelector("details.menu[open]");
   if (!menu) return;

@@ -1,0 +1,199 @@
+"""The composition root: the only place that names adapters and puts a desk together from settings."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import structlog
+from knowledge.library import Library
+
+from adapters.web.app import web_app
+from adapters.web.context import Demo, DemoPerson, Health
+from adapters.web.platform import WebPlatform
+from adapters.web.server import serving
+from bot.demo import cast
+from bot.mailbox import DatabaseMailbox
+from bot.messages import Person
+from bot.metrics import exposition
+from bot.redaction import redact
+from bot.running import PolicyFiles, RunningDesk
+from bot.settings import Settings
+from bot.sign_in import DatabaseSignIn
+from bot.worker import Bell
+from tickets.database import Clock, Database, sqlite_file
+from tickets.policy import Organisation
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+@asynccontextmanager
+async def running_desk(
+    settings: Settings, *, clock: Clock = lambda instant: instant, migrate: bool = False
+) -> AsyncIterator[RunningDesk]:
+    """A desk with its loops, for the length of the block.
+
+    Raises:
+        ProblemsFound: the policy has mistakes.
+        DatabaseInUse, SchemaMismatch, DatabaseUnavailable: see `Database.open`.
+    """
+    policy = PolicyFiles(lambda: settings.policy_files)
+    library = Library(settings.article_folders)
+    database = Database(settings.database_url, clock)
+    if file := sqlite_file(settings.database_url):
+        file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        if migrate:
+            await upgrade(database)
+        await database.open()
+        bell = Bell()
+        mailbox = DatabaseMailbox(database)
+        desk = RunningDesk(database, policy, library, [WebPlatform(mailbox)], bell)
+        desk.start()
+        try:
+            yield desk
+        finally:
+            await desk.stop()
+    finally:
+        await database.close()
+
+
+async def upgrade(database: Database) -> None:
+    """Bring the tables to this version's."""
+    from tickets import migrations  # alembic is slow to import, and only this needs it
+
+    await migrations.upgrade(database)
+
+
+async def serve(settings: Settings) -> None:
+    """Run the desk until the process is asked to stop."""
+    log_to_stderr(settings)
+    async with running_desk(settings) as desk, web_page(settings, desk) as address:
+        structlog.get_logger().info("serving", address=address)
+        await asked_to_stop()
+
+
+async def demonstrate(folder: Path, port: int) -> None:
+    """Run the demo company's desk, with everybody's chat on one page."""
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = Settings(
+        database_url=f"sqlite+aiosqlite:///{folder.absolute()}/desk.db",
+        firstline_policy=cast.POLICY,
+        firstline_port=port,
+        firstline_log_level="warning",
+        firstline_log_format="text",
+    )
+    log_to_stderr(settings)
+    clock = cast.MovableClock(folder / "clock")
+    async with running_desk(settings, clock=clock, migrate=True) as desk:
+        organisation = next(iter(desk.policy.current.organisations.values()))
+        await cast.seed(desk.database, organisation)
+
+        def move(by: timedelta) -> None:
+            clock.move(by)
+            desk.bell.ring()
+
+        def set_to(to: datetime) -> None:
+            clock.set(to)
+            desk.bell.ring()
+
+        demo = Demo(_cast(organisation), organisation.timezone.key, move, set_to)
+        async with web_page(settings, desk, demo) as address:
+            print(
+                f"\n  Firstline is open at {address}\n\n  Ctrl-C stops it. Its data is in {folder}/.\n",
+                flush=True,
+            )
+            await asked_to_stop()
+
+
+@asynccontextmanager
+async def web_page(settings: Settings, desk: RunningDesk, demo: Demo | None = None) -> AsyncIterator[str]:
+    """The web page of a running desk; yields its address."""
+
+    async def health() -> Health:
+        reasons = await desk.alive()
+        return Health(not reasons, reasons)
+
+    async def ready() -> Health:
+        reasons = await desk.ready()
+        return Health(not reasons, reasons)
+
+    public = urlsplit(settings.firstline_public_url).hostname
+    hosts = [*LOOPBACK, *([public] if public else [])]
+    anywhere = settings.firstline_host not in LOOPBACK and not public
+    app = web_app(
+        desk=desk.desk,
+        mailbox=DatabaseMailbox(desk.database),
+        sign_in=DatabaseSignIn(desk.database),
+        redact=lambda text: redact(text).text,
+        bell=desk.bell,
+        clock=lambda: desk.database.clock(datetime.now(UTC)),
+        health=health,
+        ready=ready,
+        metrics=exposition,
+        demo=demo,
+        hosts=[] if anywhere else hosts,
+    )
+    async with serving(app, host=settings.firstline_host, port=settings.firstline_port) as address:
+        yield address
+
+
+async def asked_to_stop() -> None:
+    """Until SIGINT or SIGTERM."""
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, asked.set)
+    await asked.wait()
+
+
+def log_to_stderr(settings: Settings) -> None:
+    """Structured logs, with ids and never with what people wrote."""
+    level = logging.getLevelName(settings.firstline_log_level.upper())
+    render: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer()
+        if settings.firstline_log_format == "json"
+        else structlog.dev.ConsoleRenderer(colors=False)
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            render,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+def _cast(organisation: Organisation) -> tuple[DemoPerson, ...]:
+    employees = (
+        DemoPerson(cast.person(employee, organisation), organisation.site(employee.site).name, employee.title)
+        for employee in cast.EMPLOYEES
+    )
+    technicians = (
+        DemoPerson(
+            Person(
+                organisation=organisation.id,
+                platform="web",
+                id=technician.id,
+                name=technician.name,
+                email=technician.email,
+                timezone=technician.timezone.key,
+            ),
+            technician.timezone.key.rpartition("/")[2].replace("_", " "),
+            " and ".join(queue.name for queue in organisation.queues_of(technician.id)),
+            max((queue.tier for queue in organisation.queues_of(technician.id)), default=1),
+        )
+        for technician in organisation.technicians
+    )
+    return (*employees, *technicians)

@@ -1,0 +1,180 @@
+"""`firstline doctor`: what is wrong with a desk, running or not, and the mend for each."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from knowledge.library import Library
+from sqlalchemy import text
+
+from bot import outbox
+from bot.outbox import OutboxState
+from bot.running import REVIEW_LATE
+from bot.settings import Settings
+from problems import ProblemsFound
+from tickets import store
+from tickets.database import (
+    DESK_ROLE,
+    Database,
+    DatabaseUnavailable,
+    SchemaMismatch,
+    Transaction,
+    sqlite_file,
+)
+from tickets.policy import load
+
+WAITS_LONG = timedelta(minutes=5)
+FREE_SPACE = 200 * 1024 * 1024
+"""Bytes under which a SQLite desk is about to stop taking messages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    ok: bool
+    subject: str
+    sentence: str
+    mend: str = ""
+
+    def __str__(self) -> str:
+        mark = "ok   " if self.ok else "WRONG"
+        mend = f"\n       Mend: {self.mend}" if self.mend else ""
+        return f"{mark}  {self.subject}: {self.sentence}{mend}"
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Every finding, good ones too, so that one sees what was looked at."""
+    return [*_policy(settings), *_articles(settings), *_disk(settings), *await _database(settings)]
+
+
+def _policy(settings: Settings) -> Iterator[Finding]:
+    files = settings.policy_files
+    missing = [str(file) for file in files if not file.exists()]
+    if missing or not files:
+        yield Finding(
+            False,
+            "Policy",
+            f"there is no {', '.join(missing) or settings.firstline_policy}.",
+            "write one (docs/policy.md explains it), or set FIRSTLINE_POLICY to where it is.",
+        )
+        return
+    try:
+        policy = load(files)
+    except ProblemsFound as found:
+        for problem in found.problems:
+            yield Finding(
+                False, "Policy", str(problem), "correct this line; docs/policy.md explains every key."
+            )
+        return
+    for organisation in policy.organisations.values():
+        yield Finding(
+            True,
+            "Policy",
+            f"{organisation.name}: {len(organisation.sites)} sites, {len(organisation.queues)} queues, "
+            f"{len(organisation.technicians)} technicians.",
+        )
+        for queue in organisation.queues:
+            if queue.channel is None:
+                yield Finding(
+                    False,
+                    "Policy",
+                    f"the queue {queue.id} has no channel, so its cards go to another queue's.",
+                    f'add channel = "platform:address" to the queue {queue.id}.',
+                )
+
+
+def _articles(settings: Settings) -> Iterator[Finding]:
+    library = Library(settings.article_folders)
+    for problem in library.problems:
+        yield Finding(
+            False, "Articles", str(problem), "correct this line; docs/articles.md explains every field."
+        )
+    yield Finding(
+        bool(library.articles), "Articles", f"{len(library.articles)} articles can be answered from."
+    )
+
+
+def _disk(settings: Settings) -> Iterator[Finding]:
+    file = sqlite_file(settings.database_url)
+    if file is None:
+        return
+    folder = file.parent if file.parent.exists() else Path()
+    free = shutil.disk_usage(folder).free
+    yield Finding(
+        free > FREE_SPACE,
+        "Disk",
+        f"{free // (1024 * 1024)} MB are free where the database is.",
+        ""
+        if free > FREE_SPACE
+        else "make room: with a full disk every message is refused until there is some.",
+    )
+
+
+async def _database(settings: Settings) -> list[Finding]:
+    database = Database(settings.database_url)
+    try:
+        await database.open(exclusive=False)
+        async with database.reading() as tx:
+            return [finding async for finding in _tables(tx, database)]
+    except SchemaMismatch as mismatch:
+        sentence, _, mend = str(mismatch).partition(" Mend: ")
+        return [Finding(False, "Database", sentence, mend)]
+    except DatabaseUnavailable as away:
+        return [
+            Finding(
+                False,
+                "Database",
+                f"it cannot be used: {away}.",
+                "check DATABASE_URL, and that the server runs.",
+            )
+        ]
+    finally:
+        await database.close()
+
+
+async def _tables(tx: Transaction, database: Database) -> AsyncIterator[Finding]:
+    yield Finding(True, "Database", f"{database.url.get_backend_name()}, reached, tables of this version.")
+    if not database.is_sqlite:
+        bound = (await tx.session.execute(text("SELECT current_user, row_security_active('ticket')"))).one()
+        yield _judged(
+            bool(bound[1]),
+            "Isolation",
+            f"organisations are kept apart by the database (role {bound[0]}).",
+            f"the role {bound[0]} may see every organisation's rows.",
+            f"let a role that may create roles run `firstline db upgrade`, or grant {DESK_ROLE} to this one.",
+        )
+    dead = await outbox.listing(tx, [OutboxState.DEAD])
+    yield _judged(
+        not dead,
+        "Outbox",
+        "nothing was set aside.",
+        f"{len(dead)} could not be delivered and were set aside.",
+        "look with `firstline outbox list`, mend the cause, then `firstline outbox retry`.",
+    )
+    age = await outbox.oldest_wait(tx)
+    yield _judged(
+        age < WAITS_LONG,
+        "Outbox",
+        f"the oldest effect has waited {int(age.total_seconds())} s.",
+        f"the oldest effect has waited {int(age.total_seconds() // 60)} min.",
+        "is `firstline serve` running, and does its platform answer? `firstline outbox list` says why.",
+    )
+    late = await store.review_overdue(tx, tx.now - REVIEW_LATE)
+    yield _judged(
+        not late,
+        "Reviews",
+        "every open ticket is watched.",
+        f"the review of {', '.join(ticket.name for ticket in late)} is overdue, so breaches go unnoticed.",
+        "start `firstline serve`; when it runs, its log says review_failed and why.",
+    )
+
+
+def _judged(ok: bool, subject: str, good: str, bad: str, mend: str) -> Finding:
+    return Finding(ok, subject, good if ok else bad, "" if ok else mend)

@@ -1,0 +1,171 @@
+"""A desk that runs: what it stands on, its loops, and the auditor that says whether it still does its work.
+
+It knows no adapter; the composition root hands it the platforms.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+from knowledge.library import Library
+
+from bot import outbox
+from bot.conversations import forget_events
+from bot.desk import HelpDesk
+from bot.messages import Address, ChatPlatform, Effect, Say, Urgency
+from bot.metrics import OPEN_TICKETS, OUTBOX_AGE
+from bot.outbox import OutboxRow
+from bot.reviews import review_one
+from bot.wording import delivery_died
+from bot.worker import Bell, Courier, Loop
+from problems import Problem, ProblemsFound
+from tickets import store
+from tickets.database import Database, DatabaseUnavailable
+from tickets.policy import UnknownInPolicy, load
+
+log = structlog.get_logger()
+
+GRACE = 15.0
+"""Seconds for what is in flight when the desk stops; a process manager waits 20 before it kills."""
+
+RELOAD_EVERY = 5.0
+AUDIT_EVERY = 15.0
+STILL = 60.0
+"""Seconds without a turn after which a loop counts as dead."""
+
+REVIEW_LATE = timedelta(minutes=5)
+"""How late a review may be before the auditor says that promises are not being watched."""
+
+EVENTS_KEPT, DELIVERED_KEPT = timedelta(days=7), timedelta(days=30)
+
+
+class PolicyFiles:
+    """The policy as last read without mistakes; a bad edit keeps the old one and is reported."""
+
+    def __init__(self, files: Callable[[], Sequence[Path]]) -> None:
+        self._files = files
+        self.current = load(files())
+        self.problems: tuple[Problem, ...] = ()
+        self._stamp = self._fingerprint()
+
+    def reload(self) -> None:
+        """Read again what was changed."""
+        stamp = self._fingerprint()
+        if stamp == self._stamp:
+            return
+        self._stamp = stamp
+        try:
+            self.current, self.problems = load(self._files()), ()
+        except ProblemsFound as found:
+            self.problems = found.problems
+            log.error("policy_not_reloaded", problems=[str(problem) for problem in found.problems])
+        else:
+            log.info("policy_reloaded")
+
+    def _fingerprint(self) -> list[tuple[str, int, int]]:
+        return [
+            (str(file), stat.st_mtime_ns, stat.st_size)
+            for file in self._files()
+            if file.exists()
+            for stat in [file.stat()]
+        ]
+
+
+class RunningDesk:
+    """The desk with its loops. `start` after `Database.open`; `stop` loses nothing."""
+
+    def __init__(
+        self,
+        database: Database,
+        policy: PolicyFiles,
+        library: Library,
+        platforms: Sequence[ChatPlatform],
+        bell: Bell,
+    ) -> None:
+        self.database = database
+        self.policy = policy
+        self.library = library
+        self.bell = bell
+        self.desk = HelpDesk(database, lambda: policy.current, lambda: library, bell)
+        self._courier = Courier(database, platforms, bell, self._alert)
+        self._loops = [
+            Loop("courier", self._courier.deliver_some, bell),
+            Loop("reviews", lambda: review_one(database, policy.current, library), bell),
+            Loop("reload", self._reload, Bell(), RELOAD_EVERY),
+            Loop("auditor", self._audit, Bell(), AUDIT_EVERY),
+        ]
+        self._findings: tuple[str, ...] = ()
+
+    def start(self) -> None:
+        for loop in self._loops:
+            loop.start()
+
+    async def stop(self) -> None:
+        """Let every loop end its step and every delivery land, for at most `GRACE` seconds."""
+        deadline = time.monotonic() + GRACE
+        await asyncio.gather(*(loop.stop(GRACE) for loop in self._loops))
+        try:
+            await asyncio.wait_for(self._courier.drain(), max(deadline - time.monotonic(), 0.1))
+        except TimeoutError:
+            log.warning("deliveries_left_in_flight")  # their leases end, and they are sent again
+
+    # -------------------------------------------------------------------------------------------------- health
+
+    async def alive(self) -> tuple[str, ...]:
+        """Why this process should be restarted; nothing when it is well."""
+        now = time.monotonic()
+        return tuple(
+            f"The loop {loop.name} has {'stopped' if not loop.alive else 'not moved for a minute'}."
+            for loop in self._loops
+            if not loop.alive or now - loop.last_turn > STILL
+        )
+
+    async def ready(self) -> tuple[str, ...]:
+        """Why no requests should be sent here; nothing when it can work."""
+        try:
+            async with asyncio.timeout(2), self.database.transaction() as tx:
+                await outbox.oldest_wait(tx)
+        except (DatabaseUnavailable, TimeoutError) as away:
+            return (f"The database cannot be written: {away or 'no answer within 2 seconds'}.",)
+        return (*await self.alive(), *self._findings)
+
+    # --------------------------------------------------------------------------------------------------- loops
+
+    async def _reload(self) -> bool:
+        await asyncio.to_thread(self.policy.reload)
+        for problem in await asyncio.to_thread(self.library.reload):
+            log.error("article_skipped", problem=str(problem))
+        return False
+
+    async def _audit(self) -> bool:
+        """Look for promises that nobody watches, and set aside what is too old to be sent unasked."""
+        async with self.database.transaction() as tx:
+            buried = await outbox.bury_stale(tx)
+            await outbox.forget_delivered(tx, tx.database_now - DELIVERED_KEPT)
+            await forget_events(tx, tx.now - EVENTS_KEPT)
+            OUTBOX_AGE.set((await outbox.oldest_wait(tx)).total_seconds())
+            late = await store.review_overdue(tx, tx.now - REVIEW_LATE)
+            for organisation, count in await store.count_open(tx):
+                OPEN_TICKETS.labels(organisation=organisation).set(count)
+        if buried:
+            log.error("stale_effects_set_aside", count=buried)
+        self._findings = tuple(f"The review of {ticket.name} is overdue." for ticket in late)
+        return False
+
+    def _alert(self, row: OutboxRow) -> Effect | None:
+        """Tell the first channel of the organisation that something could not be delivered, unless it is that channel."""
+        try:
+            organisation = self.policy.current.organisation(row.organisation)
+        except UnknownInPolicy:
+            return None
+        dead = Address(row.platform, row.route)
+        channels = (Address.parse(queue.channel) for queue in organisation.queues if queue.channel)
+        channel = next((address for address in channels if address != dead), None)
+        if channel is None:
+            return None
+        return Say(address=channel, text=delivery_died(row.id or 0, row.reason), urgency=Urgency.NOTICE)

@@ -1,0 +1,66 @@
+"""Where things are and what is secret, from the environment or `.env`; rules live in the policy file instead.
+
+One field is one line of `.env.example`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
+
+    database_url: str = Field(
+        "sqlite+aiosqlite:///firstline.db",
+        description="SQLite for one process, or postgresql+asyncpg://user:password@host/name for several.",
+    )
+    firstline_policy: Path = Field(
+        Path("firstline.toml"),
+        description="The policy file, or a folder with one file per organisation.",
+    )
+    firstline_articles: Path | None = Field(
+        None,
+        description="Your own articles; one with the id of a shipped article replaces it.",
+    )
+    firstline_host: str = Field(
+        "127.0.0.1",
+        description="Address that the web page listens on; the default is this machine only.",
+    )
+    firstline_port: int = Field(8080, description="Port that the web page listens on.")
+    firstline_public_url: str = Field(
+        "",
+        description="How people reach the web page, such as https://help.example.com; empty: by the address above.",
+    )
+    firstline_log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="How much is logged."
+    )
+    firstline_log_format: Literal["json", "text"] = Field(
+        "json", description="json for machines, text for people."
+    )
+
+    @property
+    def policy_files(self) -> list[Path]:
+        """The policy file, or the `*.toml` files of the policy folder in order of their names."""
+        if self.firstline_policy.is_dir():
+            return sorted(self.firstline_policy.glob("*.toml"))
+        return [self.firstline_policy]
+
+    @property
+    def article_folders(self) -> list[Path]:
+        """The shipped articles, then the organisation's own, which win."""
+        shipped = Path(__file__).parent.parent / "knowledge" / "articles"
+        return [shipped, *([self.firstline_articles] if self.firstline_articles else [])]
+
+
+def env_example() -> str:
+    """The text of `.env.example`: every setting with its sentence and its default."""
+    lines = ["# Copy to .env and change what differs. Every line is optional."]
+    for name, field in Settings.model_fields.items():
+        default = "" if field.default is None else field.default
+        lines += ["", f"# {field.description}", f"{name.upper()}={default}"]
+    return "\n".join(lines) + "\n"

