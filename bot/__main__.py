@@ -70,10 +70,9 @@ def ask(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per message.")] = False,
 ) -> None:
     """Show what the matcher would do with a message, and why."""
-    from knowledge.library import Library
-
     from bot.asking import explain_as_json, explain_as_text
     from bot.settings import Settings
+    from knowledge.library import Library
 
     library = Library(Settings().article_folders)
     explain = explain_as_json if as_json else explain_as_text
@@ -129,7 +128,7 @@ def sign_in(
     ],
     organisation: Annotated[Optional[str], typer.Option(help="Whose, if several are served.")] = None,  # noqa: UP045
 ) -> None:
-    """Print a one-time link with which somebody signs in to the web page."""
+    """Print a one-time sign-in link for the web page."""
     from bot.operating import sign_in_link
     from bot.settings import Settings
 
@@ -140,7 +139,7 @@ def sign_in(
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
-    """Examine settings, policy, articles, database and outbox; say what is wrong, and the mend for each."""
+    """Say what is wrong with this desk, and the mend for each."""
     from bot.doctor import examine
     from bot.settings import Settings
 

@@ -13,7 +13,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import structlog
-from knowledge.library import Library
 
 from adapters.web.app import web_app
 from adapters.web.context import Demo, DemoPerson, Health
@@ -28,6 +27,7 @@ from bot.running import PolicyFiles, RunningDesk
 from bot.settings import Settings
 from bot.sign_in import DatabaseSignIn
 from bot.worker import Bell
+from knowledge.library import Library
 from tickets.database import Clock, Database, sqlite_file
 from tickets.policy import Organisation
 
@@ -106,10 +106,10 @@ async def demonstrate(folder: Path, port: int) -> None:
 
         demo = Demo(_cast(organisation), organisation.timezone.key, move, set_to)
         async with web_page(settings, desk, demo) as address:
-            print(
-                f"\n  Firstline is open at {address}\n\n  Ctrl-C stops it. Its data is in {folder}/.\n",
-                flush=True,
+            sys.stdout.write(
+                f"\n  Firstline is open at {address}\n\n  Ctrl-C stops it. Its data is in {folder}/.\n\n"
             )
+            sys.stdout.flush()
             await asked_to_stop()
 
 

@@ -6,7 +6,6 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
-from knowledge.library import Library
 
 from bot import cards, conversations, outbox, requests, technicians, threads, wording
 from bot.codec import from_json, to_json
@@ -37,6 +36,7 @@ from bot.requests import Dialog
 from bot.smalltalk import Talk, recognise
 from bot.turn import Desktop, Turn, ticket_of_key
 from bot.worker import Bell
+from knowledge.library import Library
 from tickets import store
 from tickets.database import Database, DatabaseUnavailable
 from tickets.kinds import TicketState
@@ -244,7 +244,7 @@ class HelpDesk:
     async def _own_ticket(self, turn: Turn, verb: str, value: str) -> Reaction | None:
         """A requester's button on their own ticket: rate, still broken, withdraw."""
         ticket_id, _, rating = value.partition(":")
-        ticket = await store.ticket_to_change(turn.tx, int(ticket_id)) if ticket_id.isdecimal() else None
+        ticket = await turn.ticket_to_change(ticket_id)
         if ticket is None or ticket.requester_id != turn.person.id:
             return Toast(wording.not_your_ticket() if ticket else wording.ticket_gone())
         try:
@@ -268,8 +268,8 @@ class HelpDesk:
         answers = {field: redact(printable(text)).text.strip() for field, text in event.answers.items()}
         if kind == "ticket" and verb in technicians.FORMS:
             return await technicians.submitted(turn, verb, event.value, answers)
-        if event.form == "ticket.comment" and event.value.isdecimal():
-            ticket = await store.ticket_to_change(turn.tx, int(event.value))
+        if event.form == "ticket.comment":
+            ticket = await turn.ticket_to_change(event.value)
             if ticket and ticket.requester_id == turn.person.id and ticket.rating:
                 if said := answers.get("comment"):
                     turn.happened(ticket, ticket.rate(turn.actor, ticket.rating, said, turn.now))

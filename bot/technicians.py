@@ -15,7 +15,7 @@ from bot import cards, threads, wording
 from bot.conversations import message_at, move_conversations
 from bot.messages import FieldErrors, Form, OpenForm, Reaction, Toast, literal
 from bot.metrics import CLAIMS
-from bot.turn import Turn
+from bot.turn import Turn, row_id
 from tickets import sla, store
 from tickets.kinds import Resolution, WaitingFor
 from tickets.model import Actor, AlreadyClaimed, Ticket, TicketError
@@ -43,7 +43,7 @@ async def _as_technician(
     turn: Turn, ticket_id: str, act: Callable[[Ticket, Technician], Awaitable[Reaction | None]]
 ) -> Reaction | None:
     """Let a technician of the ticket's queue act on it, and say why when the verb is not legal."""
-    ticket = await store.ticket_to_change(turn.tx, int(ticket_id)) if ticket_id.isdigit() else None
+    ticket = await turn.ticket_to_change(ticket_id)
     if ticket is None:
         return Toast(wording.ticket_gone())
     technician = turn.may_work_on(ticket)
@@ -220,8 +220,8 @@ async def category(turn: Turn, ticket: Ticket, by: Technician, answers: Mapping[
 
 
 async def merge(turn: Turn, ticket: Ticket, by: Technician, answers: Mapping[str, str]) -> Reaction | None:
-    number = answers["into"].upper().removeprefix("T-").removeprefix("#")
-    found = await store.by_number(turn.tx, int(number)) if number.isdecimal() else None
+    number = row_id(answers["into"].upper().removeprefix("T-").removeprefix("#"))
+    found = await store.by_number(turn.tx, number) if number else None
     into = await store.ticket_to_change(turn.tx, found.id) if found and found.id else None
     if into is None:
         return FieldErrors({"into": wording.unknown_number(answers["into"])})

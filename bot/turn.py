@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from knowledge.library import Library
-
 from bot import cards, outbox
 from bot.conversations import PersonRow
 from bot.messages import Address, Button, Effect, IncomingEvent, Say, ShowCard, Urgency
+from knowledge.library import Library
 from tickets import sla, store
 from tickets.calendars import Calendar
 from tickets.database import Transaction
@@ -176,6 +176,11 @@ class Turn(Desktop):
             technician.id, technician.name, self.event.person.platform, lead=technician.lead
         )
 
+    async def ticket_to_change(self, ticket_id: str) -> Ticket | None:
+        """The ticket that a button names, locked; None when there is no such ticket."""
+        known = row_id(ticket_id)
+        return await store.ticket_to_change(self.tx, known) if known else None
+
     def may_work_on(self, ticket: Ticket) -> Technician | None:
         """The technician that this person is, if of the ticket's queue or a lead."""
         technician = self.technician
@@ -199,4 +204,9 @@ def card_key(ticket: Ticket) -> str:
 def ticket_of_key(key: str) -> int | None:
     """The ticket whose card carries this key."""
     kind, _, ticket_id = key.partition(":")
-    return int(ticket_id) if kind == "ticket" and ticket_id.isdigit() else None
+    return row_id(ticket_id) if kind == "ticket" else None
+
+
+def row_id(text: str) -> int | None:
+    """A row's id out of a button's value, which came back over the network; None for anything else."""
+    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else None

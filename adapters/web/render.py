@@ -17,8 +17,8 @@ from markupsafe import Markup
 
 from bot.messages import HostedMessage, Say, ShowCard, printable
 
-LONG_TEXT = 1_200
-"""Longer texts are shown folded."""
+LONG_TEXT, LONG_ANSWER = 1_200, 6_000
+"""Longer texts are shown folded: what a person wrote, and what the desk answers."""
 LONGEST_TEXT = 40_000
 """What is longer than this is not sent to the page at all."""
 SLOW_TEXT = 3_000
@@ -65,8 +65,8 @@ def plain(text: str) -> str:
     return " ".join("".join(words).split())
 
 
-def is_long(text: str) -> bool:
-    return len(text) > LONG_TEXT or text.count("\n") > 24
+def is_long(text: str, most: int = LONG_TEXT) -> bool:
+    return len(text) > most or text.count("\n") > most / 50
 
 
 def initials(name: str) -> str:
@@ -108,7 +108,7 @@ class Renderer:
         )
         self.static_root = static_root
         """Changes with every change of style sheets and scripts."""
-        self._environment.globals["static"] = static_root
+        self._environment.globals.update(static=static_root, LONG_TEXT=LONG_TEXT, LONG_ANSWER=LONG_ANSWER)
         self._kept: OrderedDict[tuple[str, int], str] = OrderedDict()
 
     def page(self, template: str, **values: Any) -> str:

@@ -2,11 +2,11 @@
 
 import { $, fromTemplate, keepView, page, uuid, view } from "./page.js";
 import { listen } from "./actions.js";
-import { showOutgoing } from "./chat.js";
 import { Composer } from "./composer.js";
 import { Follower, MessageList } from "./messages.js";
 import { announce, toast } from "./notices.js";
 import { isFor, onOutgoing, send, unsent } from "./outgoing.js";
+import { showOutgoing } from "./pending.js";
 
 const pane = $("pane-channel");
 const me = () => view.technician;
@@ -72,12 +72,12 @@ export function receiveChannels({ chosen, channels }) {
 }
 
 export function receive({ items, everything, more }) {
-  let fresh = 0;
+  const fresh = [];
   for (const item of items) {
     const isNew = item.parent ? threadOf(item.parent)?.put(item) : put(item);
-    if (isNew && item.author !== view.technician) {
-      fresh += 1;
-      if (!everything) announce(item.say);
+    if (isNew && !everything && item.author !== view.technician) {
+      announce(item.say);
+      if (!item.parent) fresh.push(messages.entries.get(item.id));
     }
   }
   if (everything) forgetOthers(items, more);

@@ -6,8 +6,8 @@ import { Composer } from "./composer.js";
 import { applyList, clearList } from "./lists.js";
 import { Follower, MessageList } from "./messages.js";
 import { announce, toast } from "./notices.js";
-import { isFor, onOutgoing, send, tryAgain, unsent, withdraw } from "./outgoing.js";
-import { showTimes } from "./times.js";
+import { isFor, onOutgoing, send, unsent } from "./outgoing.js";
+import { showOutgoing } from "./pending.js";
 
 const pane = $("pane-chat");
 const messages = new MessageList($("chat-messages"), () => view.employee);
@@ -15,7 +15,7 @@ const follower = new Follower($("chat-scroller"), $("chat-newer"));
 const route = () => `person/${encodeRoute(view.employee)}/${view.conversation}`;
 const composer = new Composer($("chat-composer"), { route, submit });
 let reopen = () => {};
-let isFresh = false; // opened by nobody's choice: the newest conversation may take its place
+let isFresh = false; // empty by nobody's choice: a conversation that begins elsewhere may take its place
 
 /** As the server writes it (`urllib.parse.quote`). */
 const encodeRoute = (id) =>
@@ -53,6 +53,9 @@ export function startChat(open) {
   });
   pane.addEventListener("keydown", (event) => {
     if (event.key === "Escape") showLists(false);
+  });
+  pane.addEventListener("click", (event) => {
+    if (event.target.closest("[data-button]")) follower.follow();
   });
   onOutgoing(outgoing);
   begin();
@@ -104,13 +107,12 @@ function submit(text) {
 
 /** `messages` of the stream, for this pane. */
 export function receive({ items, everything, more }) {
-  let fresh = 0;
-  const answered = !everything && items.length > 0;
+  const fresh = [];
   for (const item of items) {
     const isNew = messages.put(item);
-    if (isNew && item.author !== view.employee) {
-      fresh += 1;
-      if (!everything) announce(item.say);
+    if (isNew && !everything && item.author !== view.employee) {
+      fresh.push(messages.entries.get(item.id));
+      announce(item.say);
     }
   }
   if (everything) {
@@ -118,7 +120,6 @@ export function receive({ items, everything, more }) {
     $("chat-earlier").hidden = !more;
   }
   $("chat-empty").hidden = messages.size > 0;
-  if (answered) pane.classList.remove("waiting");
   follower.grew(fresh);
 }
 
@@ -127,10 +128,10 @@ export function receiveList(change) {
   if (change.list === "tickets") countTickets();
   if (change.list !== "conversations") return;
   if (isFresh && change.order.length && messages.size === 0 && !composer.box.value) {
+    isFresh = false;
     show(change.order[0]);
     reopen();
   }
-  isFresh = false;
   markChosen();
 }
 
@@ -150,39 +151,10 @@ function drawPending(message) {
   outgoing(message, message.refused ? "refused" : "sending", message.refused);
 }
 
-const WORDS = { sending: "Sending…", waiting: "Will be sent as soon as the desk is back", sent: "Sent", refused: "Not sent" };
-
-/** One of our messages got further on its way. */
-export function showOutgoing(list, message, state, detail) {
-  const entry = list.pending(message.id, message.text);
-  const bubble = entry.querySelector(".pending");
-  if (!bubble) return entry; // the desk's own copy is there already
-  bubble.dataset.state = state;
-  bubble.querySelector(".delivery").textContent = state === "refused" ? `Not sent: ${detail}` : WORDS[state];
-  for (const button of bubble.querySelectorAll("button")) button.hidden = state !== "refused";
-  bubble.onclick = (event) => {
-    const act = event.target.closest("button")?.dataset.act;
-    if (act === "again") tryAgain(message.id);
-    if (act === "back") putBack(list, message, entry);
-  };
-  return entry;
-}
-
-function putBack(list, message, entry) {
-  const box = entry.closest(".thread, .talk").querySelector("textarea");
-  withdraw(message.id);
-  list.drop(message.id);
-  box.value = box.value ? `${message.text}\n${box.value}` : message.text;
-  box.dispatchEvent(new Event("input"));
-  box.focus();
-}
-
 function outgoing(message, state, detail) {
   if (!isFor(message, route())) return;
   showOutgoing(messages, message, state, detail);
   $("chat-empty").hidden = true;
   if (state === "sent" && detail.kind === "toast") toast(detail.text);
-  follower.grew(0);
+  follower.grew([]);
 }
-
-export const refreshTimes = () => showTimes(pane);

@@ -25,6 +25,10 @@ export function startClock() {
     event.preventDefault();
     if ($("clock-at").value) move({ to: $("clock-at").value });
   });
+  $("clock-at").addEventListener("focus", (event) => {
+    const swedish = deskNow().toLocaleString("sv-SE", { timeZone: page.zone, dateStyle: "short", timeStyle: "short" });
+    event.target.value ||= swedish.replace(" ", "T"); // `2026-03-02 08:00`: Swedes write dates as forms want them
+  });
   $("employee").addEventListener("change", show);
   setInterval(show, 1000);
 }

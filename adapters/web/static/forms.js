@@ -3,6 +3,7 @@
 import { $, uuid } from "./page.js";
 
 const dialog = $("dialog");
+const drafts = new Map(); // what was entered into a form that was closed before it was sent
 let close = () => {};
 
 dialog.addEventListener("close", () => close());
@@ -14,8 +15,10 @@ const isTouched = () => [...dialog.querySelectorAll("input, textarea, select")].
 
 /** Show `form`; `submit(answers, eventId, waiting)` resolves to the desk's reaction. Focus returns to `opener`. */
 export function openForm(form, submit, opener = document.activeElement) {
+  const draft = form.id ? `${form.id} ${form.value}` : null;
+  const kept = drafts.get(draft) || {};
   const shape = make("form", { className: "form", noValidate: true, method: "dialog" });
-  const fields = form.fields.map(drawField);
+  const fields = form.fields.map((field) => drawField({ ...field, value: kept[field.id] ?? field.value }));
   const trouble = make("p", { className: "form-trouble", role: "alert", hidden: true });
   const send = make("button", { className: `button ${form.style || "primary"}`, type: "submit", textContent: form.submit });
   const cancel = make("button", { className: "button plain", type: "button", textContent: "Cancel" });
@@ -26,9 +29,12 @@ export function openForm(form, submit, opener = document.activeElement) {
   const text = form.text ? [make("p", { textContent: form.text })] : [];
   shape.append(title, ...text, ...fields.map((field) => field.row), ...zone, trouble, actions);
 
+  const read = () => Object.fromEntries(fields.map((field) => [field.id, field.read()]));
+  if (draft) shape.addEventListener("input", () => drafts.set(draft, read()));
+
   shape.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const answers = Object.fromEntries(fields.map((field) => [field.id, field.read()]));
+    const answers = read();
     if (complain(fields, missing(fields, answers))) return;
     send.disabled = true;
     send.textContent = "Sending…";
@@ -41,9 +47,11 @@ export function openForm(form, submit, opener = document.activeElement) {
         say(others.map(([, sentence]) => sentence).join(" "));
         complain(fields, reaction.errors);
       } else if (reaction.kind === "form") {
+        drafts.delete(draft);
         openForm(reaction.form, submit, opener);
         return;
       } else {
+        drafts.delete(draft);
         dialog.close();
       }
     } catch (error) {

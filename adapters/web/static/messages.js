@@ -132,9 +132,28 @@ export class Follower {
     this.jump();
   }
 
-  /** After messages were added: `fresh` of them were not there before. */
+  /** The reader has just done something: what comes of it is to be seen. */
+  follow() {
+    this.following = true;
+  }
+
+  /** After messages were added; `fresh` are those that had not been there. What is taller than the view is shown
+   * from its beginning. */
   grew(fresh) {
-    if (this.following) this.jump();
-    else if (fresh) this.newer.hidden = false;
+    if (!this.following) {
+      if (fresh.length) this.#offer("New messages");
+      return;
+    }
+    this.jump();
+    const over = fresh.length ? this.scroller.getBoundingClientRect().top - fresh[0].getBoundingClientRect().top : 0;
+    if (over > 0) {
+      this.scroller.scrollTop -= over + 12;
+      this.#offer("More below");
+    }
+  }
+
+  #offer(words) {
+    this.newer.firstElementChild.textContent = words;
+    this.newer.hidden = false;
   }
 }

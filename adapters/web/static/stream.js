@@ -21,6 +21,7 @@ export function startStream(handle) {
   setInterval(watch, 5000);
   document.addEventListener("visibilitychange", () => {
     clearTimeout(hiddenTimer);
+    hiddenTimer = 0;
     if (document.hidden) hiddenTimer = setTimeout(glance, HIDDEN_MS);
     else if (!source) open();
   });

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import re
 import shutil
@@ -153,7 +154,7 @@ class Page:
         usual = {"Origin": self.origin, "Sec-Fetch-Site": "same-origin", "X-Firstline-Token": self.token}
         usual |= {name.replace("_", "-"): value for name, value in headers.items()}
         kept = {name: value for name, value in usual.items() if value is not None}
-        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        data = io.BytesIO(body if isinstance(body, bytes) else json.dumps(body).encode())
         return await self.client.post(path, data=data, headers={"Content-Type": "application/json"} | kept)
 
     async def write(self, who: Person, route: str, text: str, message_id: str = "") -> ClientResponse:

@@ -1,0 +1,164 @@
+"""Somebody writes: the article that answers, a choice, or a fitting brief answer; never silence."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tests.story import Story
+
+
+async def test_an_answer_names_its_source_and_two_ways_on(story: Story) -> None:
+    maya = story.employee("maya")
+    await maya.says("Outlook keeps asking for my password")
+    assert maya.last.text.startswith("**Outlook keeps asking for your password**")
+    assert maya.last.footnote.startswith(
+        "From the article “Outlook keeps asking for your password”, last reviewed 2026"
+    )
+    await maya.presses("That solved it")
+    assert maya.last.text == "Good to hear. Write any time."
+
+
+async def test_didnt_help_leads_to_a_person_with_all_that_was_said(story: Story) -> None:
+    maya = story.employee("maya")
+    await maya.says("Outlook keeps asking for my password")
+    await maya.says("that didn't help")
+    assert maya.last.text == "Where does it happen?"
+    await maya.presses("On my phone")
+    card = story.card_of("T-1001")
+    assert "Outlook keeps asking for my password" in card.body
+    assert "“Outlook keeps asking for your password” was offered and did not help" in card.body.replace(
+        "\\", ""
+    )
+    assert "On my phone" in card.body
+
+
+async def test_the_same_article_is_not_offered_twice(story: Story) -> None:
+    maya = story.employee("maya")
+    await maya.says("Outlook keeps asking for my password")
+    await maya.says("outlook keeps asking for my pasword")
+    assert "same article again" in maya.last.text
+    assert maya.buttons == ["Talk to a person"]
+
+
+async def test_two_misses_in_a_row_lead_to_a_person(story: Story) -> None:
+    maya = story.employee("maya")
+    await maya.says("zxcv qwertz blorp fnord")
+    assert "I found no article about that" in maya.last.text
+    assert maya.buttons == ["Talk to a person"]
+    await maya.says("blorp fnord again grmpf")
+    assert "T-1001" in maya.last.text
+    assert "zxcv qwertz blorp fnord" in story.card_of("T-1001").body
+
+
+@pytest.mark.parametrize(
+    ("written", "answer"),
+    [
+        ("hi", "Hello Maya."),
+        ("Good morning!!", "Hello Maya."),
+        ("cześć", "Hello Maya."),
+        ("thanks", "You are welcome."),
+        ("thnaks", "You are welcome."),
+        ("dzięki", "You are welcome."),
+        ("bye", "Goodbye."),
+        ("help", "I am the IT help desk."),
+        ("what can you do?", "I am the IT help desk."),
+        ("", "I can only read words."),
+        ("   \n ", "I can only read words."),
+        ("🙂🔥", "I can only read words."),
+        ("???", "I can only read words."),
+        ("\u202e\u200b", "I can only read words."),
+        ("\x00\ud800", "I can only read words."),
+        ("no", "I am the IT help desk."),
+        ("that worked", "Hello Maya."),
+        ("cancel", "There is nothing to cancel."),
+        ("new question", "Go ahead"),
+        ("my tickets", "You have no tickets."),
+        ("T-1042", "I find no ticket T\\-1042 of yours."),
+    ],
+)
+async def test_small_talk_gets_a_brief_answer_and_never_a_ticket(
+    story: Story, written: str, answer: str
+) -> None:
+    maya = story.employee("maya")
+    await maya.says(written)
+    assert maya.last.text.startswith(answer)
+    assert len(maya.sees()) == 1
+    async with story.database.reading() as tx:
+        from tickets import store
+
+        assert not await store.open_tickets(tx)
+
+
+async def test_another_language_is_answered_in_it(story: Story) -> None:
+    jakub = story.employee("jakub")
+    await jakub.says("Nie mogę się zalogować do systemu magazynowego, proszę o pomoc")
+    assert "Na razie mam artykuły tylko po angielsku" in jakub.last.text
+    assert jakub.buttons == ["Talk to a person"]
+    await jakub.says("człowiek")
+    assert "T-" in jakub.last.text or jakub.buttons
+
+
+async def test_another_script_is_not_met_with_silence(story: Story) -> None:
+    hana = story.employee("hana")
+    await hana.says("プリンターが動きません")
+    assert "A person in IT can read this" in hana.last.text
+
+
+async def test_files_without_words(story: Story) -> None:
+    maya = story.employee("maya")
+    await maya.says("", files=("screen.png",))
+    assert maya.last.text.startswith("I received a file")
+
+
+@pytest.mark.parametrize("size", [40_000, 1_000_000])
+async def test_a_huge_paste_is_answered_quickly(story: Story, size: int) -> None:
+    maya = story.employee("maya")
+    started = time.process_time()
+    await maya.says("error in module 0x80070005 at line 17\n" * (size // 38))
+    assert maya.last.text
+    assert time.process_time() - started < 2
+    await maya.says("talk to a person")
+
+
+async def test_markup_that_somebody_typed_stays_text(story: Story) -> None:
+    maya = story.employee("maya")
+    number = await story.opened(maya, "<!channel> <@U1> [free money](http://evil.example) **bold** <b>x</b>")
+    card = story.card_of(number)
+    assert "\\<\\!channel\\>" in card.body
+    assert "\\[free money\\]\\(http" in card.body
+
+
+async def test_a_name_with_markup_stays_text(story: Story) -> None:
+    maya = story.employee("maya")
+    await maya.says("hi")
+    assert maya.last.text.startswith("Hello Maya.")
+
+
+async def test_clarify_offers_up_to_three_and_a_person(story: Story) -> None:
+    """Whatever the matcher holds near, a near miss gives choices, and choosing one shows it."""
+    maya = story.employee("maya")
+    for vague in (
+        "outlook",
+        "email problem",
+        "password",
+        "phone",
+        "sound",
+        "access",
+        "update",
+        "slow",
+        "laptop",
+    ):
+        talk = maya.elsewhere(vague)
+        await talk.says(vague)
+        if talk.last.text == "Which of these is closest?":
+            break
+    else:
+        raise AssertionError("no vague message was clarified")
+    assert 2 <= len(talk.buttons) <= 4
+    assert talk.buttons[-1] == "Talk to a person"
+    chosen = talk.buttons[0]
+    await talk.presses(chosen)
+    assert talk.last.text.startswith("**")
+    assert talk.buttons == ["That solved it", "Talk to a person"]

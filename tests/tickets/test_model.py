@@ -1,0 +1,845 @@
+"""Every verb: when it is legal, what it changes, what it writes; and all of them together against an oracle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from tickets import model
+from tickets.kinds import EventKind, Milestone, Priority, Resolution, TicketState, WaitingFor
+from tickets.model import DESK, Actor, AlreadyClaimed, NotAssignee, NotOpen, Ticket, TicketError, TicketEvent
+
+NOW = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)
+LATER = NOW + timedelta(minutes=30)
+FIRST_RESPONSE_DUE = NOW + timedelta(hours=1)
+RESOLUTION_DUE = NOW + timedelta(hours=8)
+CLOSES_AT = NOW + timedelta(days=3)
+NEW_RESPONSE_DUE = NOW + timedelta(hours=2)
+NEW_RESOLUTION_DUE = NOW + timedelta(hours=16)
+REMAINING = timedelta(hours=5)
+
+DANA = Actor.technician("dana", "Dana Reyes", "web")
+ERIK = Actor.technician("erik", "Erik Lund", "slack")
+LENA = Actor.technician("lena", "Lena Vogt", "teams", lead=True)
+ANA = Actor.requester(7, "Ana Ortiz", "web")
+
+
+def new(**fields: object) -> Ticket:
+    return Ticket(
+        **{  # type: ignore[arg-type]
+            "id": 1,
+            "organisation": "harbor",
+            "number": 1042,
+            "requester_id": 7,
+            "requester_name": "Ana Ortiz",
+            "platform": "web",
+            "route": "person/ana/1",
+            "category": "email",
+            "priority": Priority.P3,
+            "queue": "service-desk",
+            "tier": 1,
+            "subject": "Outlook asks again and again",
+            "description": "outlook keeps asking for my pasword",
+            "opened_at": NOW,
+            "first_response_due": FIRST_RESPONSE_DUE,
+            "resolution_due": RESOLUTION_DUE,
+            **fields,
+        }
+    )
+
+
+def claimed() -> Ticket:
+    ticket = new()
+    ticket.claim(DANA, NOW)
+    return ticket
+
+
+def waiting(waiting_for: WaitingFor = WaitingFor.VENDOR) -> Ticket:
+    ticket = claimed()
+    ticket.wait(DANA, waiting_for, "the carrier", NOW + timedelta(days=1), REMAINING, NOW)
+    return ticket
+
+
+def resolved() -> Ticket:
+    ticket = claimed()
+    ticket.resolve(DANA, Resolution.FIXED, "Cleared the old password.", CLOSES_AT, NOW)
+    return ticket
+
+
+def closed() -> Ticket:
+    ticket = resolved()
+    ticket.close(CLOSES_AT)
+    return ticket
+
+
+def escalated() -> Ticket:
+    ticket = claimed()
+    ticket.escalate(DANA, "network", 2, "rebooted the switch", NOW)
+    return ticket
+
+
+def facts(ticket: Ticket) -> dict[str, object]:
+    return ticket.model_dump(exclude={"version"})
+
+
+STATES: dict[str, Callable[[], Ticket]] = {
+    "new": new,
+    "claimed": claimed,
+    "waiting": waiting,
+    "resolved": resolved,
+    "closed": closed,
+}
+
+VERBS: dict[str, Callable[[Ticket, Actor], TicketEvent]] = {
+    "claim": lambda ticket, by: ticket.claim(by, LATER),
+    "assign": lambda ticket, by: ticket.assign(by, "omar", "Omar Haddad", LATER),
+    "release": lambda ticket, by: ticket.release(by, LATER),
+    "escalate": lambda ticket, by: ticket.escalate(by, "network", 2, "", LATER),
+    "hand_back": lambda ticket, by: ticket.hand_back(by, 1, "", LATER),
+    "wait": lambda ticket, by: ticket.wait(by, WaitingFor.VENDOR, "", None, REMAINING, LATER),
+    "resume": lambda ticket, by: ticket.resume(by, RESOLUTION_DUE, LATER),
+    "resolve": lambda ticket, by: ticket.resolve(by, Resolution.FIXED, "Done.", CLOSES_AT, LATER),
+    "withdraw": lambda ticket, by: ticket.withdraw(by, CLOSES_AT, LATER),
+    "merge": lambda ticket, by: ticket.merge(by, new(id=2, number=1043), LATER),
+    "reopen": lambda ticket, by: ticket.reopen(by, NEW_RESPONSE_DUE, NEW_RESOLUTION_DUE, LATER),
+    "close": lambda ticket, _: ticket.close(LATER),
+    "reply": lambda ticket, by: ticket.reply(by, "Looking into it.", LATER),
+    "note": lambda ticket, by: ticket.note(by, "Third one today.", LATER),
+    "requester_wrote": lambda ticket, by: ticket.requester_wrote(by, "Any news?", LATER),
+    "change_priority": lambda ticket, by: ticket.change_priority(
+        by, Priority.P1, NEW_RESPONSE_DUE, NEW_RESOLUTION_DUE, LATER
+    ),
+    "change_category": lambda ticket, by: ticket.change_category(by, "network", LATER),
+    "rate": lambda ticket, by: ticket.rate(by, 5, "", LATER),
+}
+
+LEGALITY = """
+                 new                claimed                                 waiting                            resolved      closed
+                 other   lead       assignee  other           lead          assignee  other       lead         other         other
+claim            ok      ok         ok        AlreadyClaimed  AlreadyClaimed  ok      AlreadyClaimed  AlreadyClaimed  NotOpen  NotOpen
+assign           ok      ok         ok        NotAssignee     ok            ok        NotAssignee  ok          NotOpen       NotOpen
+release          NotAssignee NotAssignee  ok  NotAssignee     ok            ok        NotAssignee  ok          NotOpen       NotOpen
+escalate         ok      ok         ok        NotAssignee     ok            ok        NotAssignee  ok          NotOpen       NotOpen
+hand_back        NothingToHandBack NothingToHandBack NothingToHandBack NotAssignee NothingToHandBack NothingToHandBack NotAssignee NothingToHandBack NotOpen NotOpen
+wait             NotAssignee ok     ok        NotAssignee     ok            ok        NotAssignee  ok          NotOpen       NotOpen
+resume           NotWaiting NotWaiting NotWaiting NotWaiting  NotWaiting    ok        ok           ok          NotWaiting    NotWaiting
+resolve          NotAssignee ok     ok        NotAssignee     ok            ok        NotAssignee  ok          NotOpen       NotOpen
+withdraw         ok      ok         ok        ok              ok            ok        ok           ok          NotOpen       NotOpen
+merge            ok      ok         ok        NotAssignee     ok            ok        NotAssignee  ok          NotOpen       NotOpen
+reopen           NotResolved NotResolved NotResolved NotResolved NotResolved NotResolved NotResolved NotResolved ok          NotResolved
+close            NotResolved NotResolved NotResolved NotResolved NotResolved NotResolved NotResolved NotResolved ok          NotResolved
+reply            ok      ok         ok        ok              ok            ok        ok           ok          ok            NotOpen
+note             ok      ok         ok        ok              ok            ok        ok           ok          ok            ok
+requester_wrote  ok      ok         ok        ok              ok            ok        ok           ok          ok            ok
+change_priority  ok      ok         ok        ok              ok            ok        ok           ok          NotOpen       NotOpen
+change_category  ok      ok         ok        ok              ok            ok        ok           ok          NotOpen       NotOpen
+rate             NotResolved NotResolved NotResolved NotResolved NotResolved NotResolved NotResolved NotResolved ok          NotResolved
+"""
+COLUMNS = (
+    ("new", ERIK),
+    ("new", LENA),
+    ("claimed", DANA),
+    ("claimed", ERIK),
+    ("claimed", LENA),
+    ("waiting", DANA),
+    ("waiting", ERIK),
+    ("waiting", LENA),
+    ("resolved", ERIK),
+    ("closed", ERIK),
+)
+CASES = [
+    pytest.param(verb, state, by, end, id=f"{verb}-{state}-{by.name.split()[0]}")
+    for verb, *ends in (line.split() for line in LEGALITY.strip().splitlines()[2:])
+    for (state, by), end in zip(COLUMNS, ends, strict=True)
+]
+
+
+class TestLegality:
+    @pytest.mark.parametrize(("verb", "state", "by", "end"), CASES)
+    def test_is_as_the_table_says(self, verb: str, state: str, by: Actor, end: str) -> None:
+        ticket = STATES[state]()
+        before = facts(ticket)
+        if end == "ok":
+            event = VERBS[verb](ticket, by)
+            acted = DESK if verb == "close" else by
+            assert (event.organisation, event.ticket_id, event.at) == ("harbor", 1, LATER)
+            assert (event.actor, event.actor_name, event.platform) == (acted.id, acted.name, acted.platform)
+            return
+        with pytest.raises(getattr(model, end)) as refused:
+            VERBS[verb](ticket, by)
+        assert type(refused.value) is getattr(model, end)
+        assert facts(ticket) == before, "a refused verb has changed the ticket"
+
+    def test_the_table_has_every_verb(self) -> None:
+        assert {line.split()[0] for line in LEGALITY.strip().splitlines()[2:]} == set(VERBS)
+
+
+class TestOwnership:
+    def test_a_claim_gives_it_to_the_technician(self) -> None:
+        ticket = new()
+        event = ticket.claim(DANA, LATER)
+        assert (ticket.assignee, ticket.assignee_name, ticket.state) == (
+            "dana",
+            "Dana Reyes",
+            TicketState.CLAIMED,
+        )
+        assert event.kind is EventKind.CLAIMED
+
+    def test_who_loses_a_claim_learns_who_has_it(self) -> None:
+        with pytest.raises(AlreadyClaimed) as refused:
+            claimed().claim(ERIK, LATER)
+        assert refused.value.assignee == "Dana Reyes"
+
+    def test_a_second_claim_by_the_same_technician_changes_nothing(self) -> None:
+        ticket = claimed()
+        before = facts(ticket)
+        ticket.claim(DANA, LATER)
+        assert facts(ticket) == before
+
+    def test_a_claim_keeps_a_waiting_ticket_waiting(self) -> None:
+        ticket = waiting()
+        ticket.release(DANA, LATER)
+        ticket.claim(ERIK, LATER)
+        assert (ticket.state, ticket.assignee, ticket.resolution_remaining) == (
+            TicketState.WAITING,
+            "erik",
+            REMAINING.total_seconds(),
+        )
+
+    def test_assign_says_from_whom_to_whom(self) -> None:
+        ticket = claimed()
+        event = ticket.assign(DANA, "erik", "Erik Lund", LATER)
+        assert (ticket.assignee, ticket.assignee_name) == ("erik", "Erik Lund")
+        assert (event.kind, event.data) == (
+            EventKind.ASSIGNED,
+            {"to": "Erik Lund", "before": "Dana Reyes"},
+        )
+
+    def test_assign_of_what_is_unclaimed_claims_it(self) -> None:
+        ticket = new()
+        event = ticket.assign(ERIK, "dana", "Dana Reyes", LATER)
+        assert (ticket.state, ticket.assignee) == (TicketState.CLAIMED, "dana")
+        assert event.data == {"to": "Dana Reyes"}
+
+    def test_assign_to_whoever_has_it_is_refused(self) -> None:
+        with pytest.raises(model.AlreadyThere):
+            claimed().assign(DANA, "dana", "Dana Reyes", LATER)
+
+    def test_release_puts_it_back_for_anybody(self) -> None:
+        ticket = claimed()
+        event = ticket.release(DANA, LATER)
+        assert (ticket.state, ticket.assignee, ticket.assignee_name) == (TicketState.NEW, None, "")
+        assert event.kind is EventKind.RELEASED
+
+    def test_what_nobody_has_cannot_be_released(self) -> None:
+        ticket = waiting()
+        ticket.release(DANA, LATER)
+        with pytest.raises(NotAssignee) as refused:
+            ticket.release(LENA, LATER)
+        assert refused.value.assignee == ""
+
+    def test_a_refusal_names_the_assignee(self) -> None:
+        with pytest.raises(NotAssignee) as refused:
+            claimed().release(ERIK, LATER)
+        assert refused.value.assignee == "Dana Reyes"
+
+    def test_the_requester_is_no_technician(self) -> None:
+        with pytest.raises(NotAssignee):
+            claimed().resolve(ANA, Resolution.FIXED, "", CLOSES_AT, LATER)
+
+    def test_a_refusal_says_how_it_ended(self) -> None:
+        with pytest.raises(NotOpen) as refused:
+            resolved().claim(ERIK, LATER)
+        assert (refused.value.state, refused.value.resolution) == (TicketState.RESOLVED, Resolution.FIXED)
+
+
+class TestEscalation:
+    def test_moves_it_to_the_other_queue_for_anybody_to_claim(self) -> None:
+        ticket = claimed()
+        event = ticket.escalate(DANA, "network", 2, "rebooted the switch", LATER)
+        assert (ticket.queue, ticket.tier, ticket.escalated_from, ticket.escalations) == (
+            "network",
+            2,
+            "service-desk",
+            1,
+        )
+        assert (ticket.state, ticket.assignee) == (TicketState.NEW, None)
+        assert ticket.tried == ["Dana Reyes: rebooted the switch"]
+        assert (event.kind, event.data) == (
+            EventKind.ESCALATED,
+            {"before": "service-desk", "queue": "network", "tier": 2, "tried": "rebooted the switch"},
+        )
+
+    def test_keeps_both_clocks(self) -> None:
+        ticket = escalated()
+        assert (ticket.first_response_due, ticket.resolution_due) == (FIRST_RESPONSE_DUE, RESOLUTION_DUE)
+
+    def test_what_was_tried_is_added_to_what_is_known(self) -> None:
+        ticket = new(tried=["Article: restart Outlook"])
+        ticket.escalate(ERIK, "network", 2, "new profile", LATER)
+        assert ticket.tried == ["Article: restart Outlook", "Erik Lund: new profile"]
+
+    def test_to_where_it_is_is_refused(self) -> None:
+        with pytest.raises(model.AlreadyThere):
+            claimed().escalate(DANA, "service-desk", 1, "", LATER)
+
+    def test_of_a_waiting_ticket_keeps_it_waiting(self) -> None:
+        ticket = waiting()
+        ticket.escalate(DANA, "network", 2, "", LATER)
+        assert (ticket.state, ticket.assignee, ticket.waiting_for) == (
+            TicketState.WAITING,
+            None,
+            WaitingFor.VENDOR,
+        )
+
+    def test_handing_back_returns_it_once(self) -> None:
+        ticket = escalated()
+        ticket.claim(ERIK, LATER)
+        event = ticket.hand_back(ERIK, 1, "it is the mail server after all", LATER)
+        assert (ticket.queue, ticket.tier, ticket.escalated_from, ticket.hand_backs) == (
+            "service-desk",
+            1,
+            None,
+            1,
+        )
+        assert (ticket.state, ticket.assignee) == (TicketState.NEW, None)
+        assert (event.kind, event.data) == (
+            EventKind.HANDED_BACK,
+            {"before": "network", "queue": "service-desk", "reason": "it is the mail server after all"},
+        )
+        with pytest.raises(model.NothingToHandBack):
+            ticket.hand_back(ERIK, 1, "", LATER)
+
+    def test_only_its_assignee_hands_back_what_is_claimed(self) -> None:
+        ticket = escalated()
+        ticket.claim(ERIK, LATER)
+        with pytest.raises(NotAssignee):
+            ticket.hand_back(DANA, 1, "", LATER)
+
+
+class TestClocks:
+    def test_waiting_keeps_what_remained_and_when_it_was_due(self) -> None:
+        ticket = claimed()
+        until = NOW + timedelta(days=2)
+        event = ticket.wait(DANA, WaitingFor.VENDOR, "the carrier", until, REMAINING, LATER)
+        assert (ticket.state, ticket.waiting_for, ticket.waiting_note, ticket.waiting_until) == (
+            TicketState.WAITING,
+            WaitingFor.VENDOR,
+            "the carrier",
+            until,
+        )
+        assert (ticket.resolution_remaining, ticket.resolution_due) == (
+            REMAINING.total_seconds(),
+            RESOLUTION_DUE,
+        )
+        assert (event.kind, event.data) == (
+            EventKind.WAITED,
+            {"waiting_for": "vendor", "note": "the carrier", "until": until.isoformat()},
+        )
+
+    @pytest.mark.parametrize(
+        ("waiting_for", "responded"), [(WaitingFor.REQUESTER, LATER), (WaitingFor.VENDOR, None)]
+    )
+    def test_only_asking_the_requester_is_a_response(
+        self, waiting_for: WaitingFor, responded: datetime | None
+    ) -> None:
+        ticket = claimed()
+        ticket.wait(DANA, waiting_for, "", None, REMAINING, LATER)
+        assert ticket.first_responded_at == responded
+
+    def test_to_wait_again_keeps_what_remained_the_first_time(self) -> None:
+        ticket = waiting()
+        ticket.wait(DANA, WaitingFor.REQUESTER, "which floor?", None, timedelta(hours=1), LATER)
+        assert ticket.resolution_remaining == REMAINING.total_seconds()
+        assert (ticket.waiting_for, ticket.waiting_until) == (WaitingFor.REQUESTER, None)
+
+    def test_to_wait_again_lets_the_follow_up_be_noticed_anew(self) -> None:
+        ticket = waiting()
+        ticket.notice(Milestone.RESPONSE_BREACHED, LATER)
+        ticket.notice(Milestone.FOLLOW_UP_DUE, LATER)
+        ticket.wait(DANA, WaitingFor.VENDOR, "the carrier", NOW + timedelta(days=3), REMAINING, LATER)
+        assert ticket.milestones == [Milestone.RESPONSE_BREACHED]
+
+    def test_what_was_late_stays_late(self) -> None:
+        ticket = claimed()
+        ticket.wait(DANA, WaitingFor.VENDOR, "", None, -timedelta(hours=1), LATER)
+        assert ticket.resolution_remaining == -3600
+
+    def test_a_ticket_without_a_target_waits_without_one(self) -> None:
+        ticket = new(resolution_due=None)
+        ticket.claim(DANA, NOW)
+        ticket.wait(DANA, WaitingFor.VENDOR, "", None, None, LATER)
+        assert ticket.resolution_remaining is None
+
+    def test_resuming_starts_the_clock_again(self) -> None:
+        ticket = waiting()
+        ticket.notice(Milestone.FOLLOW_UP_DUE, LATER)
+        event = ticket.resume(ANA, NEW_RESOLUTION_DUE, LATER)
+        assert (ticket.state, ticket.resolution_due, ticket.resolution_remaining) == (
+            TicketState.CLAIMED,
+            NEW_RESOLUTION_DUE,
+            None,
+        )
+        assert (ticket.waiting_for, ticket.waiting_note, ticket.waiting_until) == (None, "", None)
+        assert ticket.milestones == []
+        assert event.kind is EventKind.RESUMED
+
+    def test_what_nobody_has_is_new_again_when_it_resumes(self) -> None:
+        ticket = waiting()
+        ticket.release(DANA, LATER)
+        ticket.resume(ANA, NEW_RESOLUTION_DUE, LATER)
+        assert (ticket.state, ticket.assignee) == (TicketState.NEW, None)
+
+    @pytest.mark.parametrize(
+        ("ticket", "response_due", "resolution_due"),
+        [
+            (new(), NEW_RESPONSE_DUE, NEW_RESOLUTION_DUE),
+            (new(first_responded_at=NOW), FIRST_RESPONSE_DUE, NEW_RESOLUTION_DUE),
+            (waiting(), NEW_RESPONSE_DUE, RESOLUTION_DUE),
+        ],
+    )
+    def test_a_new_priority_moves_the_targets_that_are_unmet(
+        self, ticket: Ticket, response_due: datetime, resolution_due: datetime
+    ) -> None:
+        event = ticket.change_priority(LENA, Priority.P1, NEW_RESPONSE_DUE, NEW_RESOLUTION_DUE, LATER)
+        assert (ticket.priority, ticket.first_response_due, ticket.resolution_due) == (
+            Priority.P1,
+            response_due,
+            resolution_due,
+        )
+        assert (event.kind, event.data) == (
+            EventKind.PRIORITY_CHANGED,
+            {"before": "P3", "priority": "P1"},
+        )
+
+    def test_a_new_priority_forgets_what_was_noticed_of_targets_that_lie_ahead_again(self) -> None:
+        ticket = new(milestones=list(Milestone))
+        ticket.change_priority(LENA, Priority.P4, LATER, NEW_RESOLUTION_DUE, LATER)
+        assert ticket.milestones == [
+            Milestone.RESPONSE_AT_RISK,
+            Milestone.RESPONSE_BREACHED,
+            Milestone.FOLLOW_UP_DUE,
+            Milestone.REOPEN_WINDOW_ENDED,
+        ]
+
+    def test_the_same_priority_is_refused(self) -> None:
+        with pytest.raises(model.AlreadyThere):
+            new().change_priority(LENA, Priority.P3, NEW_RESPONSE_DUE, NEW_RESOLUTION_DUE, LATER)
+
+    def test_a_milestone_is_written_by_the_desk(self) -> None:
+        ticket = new()
+        event = ticket.notice(Milestone.RESPONSE_AT_RISK, LATER)
+        assert (event.kind, event.actor, event.data) == (
+            EventKind.MILESTONE,
+            "desk",
+            {"milestone": "response_at_risk"},
+        )
+
+
+class TestEnds:
+    @pytest.mark.parametrize(("text", "responded"), [("Reset it for you.", LATER), ("", None)])
+    def test_resolving_with_words_is_a_response(self, text: str, responded: datetime | None) -> None:
+        ticket = claimed()
+        event = ticket.resolve(DANA, Resolution.FIXED, text, CLOSES_AT, LATER)
+        assert (ticket.state, ticket.resolution, ticket.resolution_text) == (
+            TicketState.RESOLVED,
+            Resolution.FIXED,
+            text,
+        )
+        assert (ticket.resolved_at, ticket.closes_at, ticket.first_responded_at) == (
+            LATER,
+            CLOSES_AT,
+            responded,
+        )
+        assert (ticket.assignee, event.kind) == ("dana", EventKind.RESOLVED)
+
+    @pytest.mark.parametrize(
+        ("verb", "state", "resolution"),
+        [
+            ("resolve", TicketState.RESOLVED, Resolution.FIXED),
+            ("withdraw", TicketState.RESOLVED, Resolution.WITHDRAWN),
+            ("merge", TicketState.CLOSED, Resolution.MERGED),
+        ],
+    )
+    def test_an_end_ends_the_waiting(self, verb: str, state: TicketState, resolution: Resolution) -> None:
+        ticket = waiting()
+        VERBS[verb](ticket, DANA)
+        assert (ticket.state, ticket.resolution) == (state, resolution)
+        assert (ticket.waiting_for, ticket.waiting_until, ticket.resolution_remaining) == (None, None, None)
+
+    def test_merging_points_to_the_other(self) -> None:
+        ticket, other = claimed(), new(id=2, number=1043)
+        before = facts(other)
+        event = ticket.merge(DANA, other, LATER)
+        assert (ticket.merged_into, ticket.closes_at, event.data) == (2, None, {"into": "T-1043"})
+        assert facts(other) == before
+
+    @pytest.mark.parametrize(
+        "into",
+        [
+            pytest.param(new(), id="itself"),
+            pytest.param(new(id=2, organisation="acme"), id="another organisation's"),
+            pytest.param(new(id=2, state=TicketState.RESOLVED), id="one that is resolved"),
+            pytest.param(new(id=2, state=TicketState.CLOSED), id="one that is closed"),
+        ],
+    )
+    def test_some_tickets_cannot_be_merged_into(self, into: Ticket) -> None:
+        with pytest.raises(model.CannotMerge):
+            claimed().merge(DANA, into, LATER)
+
+    def test_reopening_returns_it_to_its_assignee_with_new_targets(self) -> None:
+        ticket = resolved()
+        ticket.rate(ANA, 2, "came back", LATER)
+        ticket.notice(Milestone.RESOLUTION_BREACHED, LATER)
+        event = ticket.reopen(ANA, NEW_RESPONSE_DUE, NEW_RESOLUTION_DUE, LATER)
+        assert (ticket.state, ticket.assignee, ticket.reopenings) == (TicketState.CLAIMED, "dana", 1)
+        assert (ticket.first_response_due, ticket.first_responded_at, ticket.resolution_due) == (
+            NEW_RESPONSE_DUE,
+            None,
+            NEW_RESOLUTION_DUE,
+        )
+        assert (ticket.resolution, ticket.resolution_text, ticket.resolved_at, ticket.closes_at) == (
+            None,
+            "",
+            None,
+            None,
+        )
+        assert (ticket.rating, ticket.rating_comment, ticket.milestones) == (None, "", [])
+        assert event.kind is EventKind.REOPENED
+
+    def test_reopening_returns_what_nobody_had_to_its_queue(self) -> None:
+        ticket = new()
+        ticket.withdraw(ANA, CLOSES_AT, LATER)
+        ticket.reopen(ANA, NEW_RESPONSE_DUE, NEW_RESOLUTION_DUE, LATER)
+        assert (ticket.state, ticket.assignee) == (TicketState.NEW, None)
+
+    def test_closing_ends_the_time_to_reopen(self) -> None:
+        ticket = resolved()
+        event = ticket.close(CLOSES_AT)
+        assert (ticket.state, ticket.closes_at, ticket.resolution) == (
+            TicketState.CLOSED,
+            None,
+            Resolution.FIXED,
+        )
+        assert (event.kind, event.actor) == (EventKind.CLOSED, "desk")
+
+
+class TestWords:
+    def test_the_first_reply_is_the_first_response(self) -> None:
+        ticket = claimed()
+        ticket.reply(DANA, "Looking.", NOW)
+        event = ticket.reply(DANA, "Found it.", LATER)
+        assert ticket.first_responded_at == NOW
+        assert (event.kind, event.data) == (EventKind.REPLIED, {"text": "Found it."})
+
+    @pytest.mark.parametrize("verb", ["note", "requester_wrote"])
+    def test_notes_and_the_requesters_words_are_no_response(self, verb: str) -> None:
+        ticket = claimed()
+        before = facts(ticket)
+        VERBS[verb](ticket, DANA)
+        assert facts(ticket) == before
+
+    def test_a_second_rating_replaces_the_first_and_keeps_its_word(self) -> None:
+        ticket = resolved()
+        ticket.rate(ANA, 2, "slow", LATER)
+        event = ticket.rate(ANA, 4, "", LATER)
+        assert (ticket.rating, ticket.rating_comment) == (4, "slow")
+        assert (event.kind, event.data) == (EventKind.RATED, {"rating": 4})
+
+    def test_a_category_is_changed_once(self) -> None:
+        ticket = new()
+        event = ticket.change_category(LENA, "network", LATER)
+        assert (ticket.category, event.data) == ("network", {"before": "email", "category": "network"})
+        with pytest.raises(model.AlreadyThere):
+            ticket.change_category(LENA, "network", LATER)
+
+    def test_the_first_event_says_where_it_began(self) -> None:
+        event = new().opened(ANA, NOW)
+        assert (event.kind, event.actor, event.actor_name, event.platform) == (
+            EventKind.OPENED,
+            "requester:7",
+            "Ana Ortiz",
+            "web",
+        )
+        assert event.data == {"queue": "service-desk", "priority": "P3", "category": "email"}
+
+    @pytest.mark.parametrize(("actor", "technician"), [(DANA, "dana"), (ANA, None), (DESK, None)])
+    def test_only_technicians_have_a_technicians_id(self, actor: Actor, technician: str | None) -> None:
+        assert actor.technician_id == technician
+
+
+# ------------------------------------------------------------------------------------------------ all together
+
+TECHNICIANS = (DANA, ERIK, LENA)
+QUEUES = {"service-desk": 1, "network": 2, "servers": 3}
+technicians = st.sampled_from(TECHNICIANS)
+anybody = st.sampled_from((*TECHNICIANS, ANA))
+maybe_due = st.sampled_from((None, REMAINING, -REMAINING))
+
+
+@dataclass
+class Expected:
+    """What the oracle believes of the ticket, kept by rules written apart from the code's."""
+
+    state: str = "new"
+    assignee: str | None = None
+    queue: str = "service-desk"
+    came_from: str | None = None
+    remaining: float | None = None
+    responded: datetime | None = None
+    resolution_due: datetime | None = RESOLUTION_DUE
+    rating: int | None = None
+    priority: Priority = Priority.P3
+    category: str = "email"
+    frozen: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in ("new", "claimed", "waiting")
+
+    def owns(self, by: Actor) -> bool:
+        return by.lead or (self.assignee is not None and f"technician:{self.assignee}" == by.id)
+
+    def drop(self) -> None:
+        self.assignee = None
+        if self.state == "claimed":
+            self.state = "new"
+
+    def end(self, state: str) -> None:
+        self.state, self.remaining = state, None
+
+
+class TicketVerbs(RuleBasedStateMachine):
+    """Random lives of one ticket. The oracle says beforehand whether a verb is legal, and what it leaves behind."""
+
+    @initialize()
+    def open_it(self) -> None:
+        self.now = NOW
+        self.ticket = new()
+        self.expected = Expected()
+        self.events = [self.ticket.opened(ANA, NOW)]
+        self.succeeded = 1
+
+    def attempt(self, legal: bool, verb: Callable[[], TicketEvent]) -> bool:
+        """Whether the verb was carried out, which must be exactly when it is legal."""
+        self.now += timedelta(minutes=1)
+        before = facts(self.ticket)
+        try:
+            event = verb()
+        except TicketError as refused:
+            assert not legal, f"{refused!r} although it is legal"
+            assert facts(self.ticket) == before
+            return False
+        assert legal, f"{event.kind} although it is not legal"
+        assert event.at == self.now
+        self.events.append(event)
+        self.succeeded += 1
+        return True
+
+    @rule(by=technicians)
+    def claim(self, by: Actor) -> None:
+        e = self.expected
+        if self.attempt(
+            e.is_open and e.assignee in (None, by.technician_id), lambda: self.ticket.claim(by, self.now)
+        ):
+            e.assignee = by.technician_id
+            e.state = "claimed" if e.state == "new" else e.state
+
+    @rule(by=technicians, to=technicians)
+    def assign(self, by: Actor, to: Actor) -> None:
+        e, name = self.expected, to.technician_id or ""
+        legal = e.is_open and (e.assignee is None or e.owns(by)) and e.assignee != name
+        if self.attempt(legal, lambda: self.ticket.assign(by, name, to.name, self.now)):
+            e.assignee = name
+            e.state = "claimed" if e.state == "new" else e.state
+
+    @rule(by=anybody)
+    def release(self, by: Actor) -> None:
+        e = self.expected
+        if self.attempt(
+            e.is_open and e.assignee is not None and e.owns(by), lambda: self.ticket.release(by, self.now)
+        ):
+            e.drop()
+
+    @rule(by=technicians, queue=st.sampled_from(list(QUEUES)))
+    def escalate(self, by: Actor, queue: str) -> None:
+        e = self.expected
+        legal = e.is_open and (e.assignee is None or e.owns(by)) and queue != e.queue
+        if self.attempt(legal, lambda: self.ticket.escalate(by, queue, QUEUES[queue], "", self.now)):
+            e.came_from, e.queue = e.queue, queue
+            e.drop()
+
+    @rule(by=technicians)
+    def hand_back(self, by: Actor) -> None:
+        e = self.expected
+        legal = e.is_open and (e.assignee is None or e.owns(by)) and e.came_from is not None
+        if self.attempt(
+            legal,
+            lambda: self.ticket.hand_back(by, QUEUES[e.came_from or ""] if e.came_from else 1, "", self.now),
+        ):
+            e.queue, e.came_from = e.came_from or "", None
+            e.drop()
+
+    @rule(by=anybody, waiting_for=st.sampled_from(WaitingFor), remaining=maybe_due)
+    def wait(self, by: Actor, waiting_for: WaitingFor, remaining: timedelta | None) -> None:
+        e = self.expected
+        if self.attempt(
+            e.is_open and e.owns(by),
+            lambda: self.ticket.wait(by, waiting_for, "", None, remaining, self.now),
+        ):
+            if e.state != "waiting" and remaining is not None:
+                e.remaining = remaining.total_seconds()
+            if waiting_for is WaitingFor.REQUESTER and e.responded is None:
+                e.responded = self.now
+            e.state = "waiting"
+
+    @rule(by=anybody, due=st.sampled_from((RESOLUTION_DUE, NEW_RESOLUTION_DUE)))
+    def resume(self, by: Actor, due: datetime) -> None:
+        e = self.expected
+        if self.attempt(e.state == "waiting", lambda: self.ticket.resume(by, due, self.now)):
+            e.end("claimed" if e.assignee else "new")
+            e.resolution_due = due
+
+    @rule(by=anybody, text=st.sampled_from(("", "Done.")))
+    def resolve(self, by: Actor, text: str) -> None:
+        e = self.expected
+        if self.attempt(
+            e.is_open and e.owns(by),
+            lambda: self.ticket.resolve(by, Resolution.FIXED, text, CLOSES_AT, self.now),
+        ):
+            e.end("resolved")
+            if text and e.responded is None:
+                e.responded = self.now
+
+    @rule()
+    def withdraw(self) -> None:
+        e = self.expected
+        if self.attempt(e.is_open, lambda: self.ticket.withdraw(ANA, CLOSES_AT, self.now)):
+            e.end("resolved")
+
+    @rule(by=technicians, into=st.sampled_from((new(id=2), new(), new(id=2, organisation="acme"))))
+    def merge(self, by: Actor, into: Ticket) -> None:
+        e = self.expected
+        legal = (
+            e.is_open
+            and (e.assignee is None or e.owns(by))
+            and into.id == 2
+            and into.organisation == "harbor"
+        )
+        if self.attempt(legal, lambda: self.ticket.merge(by, into, self.now)):
+            e.end("closed")
+
+    @rule(by=anybody)
+    def reopen(self, by: Actor) -> None:
+        e = self.expected
+        if self.attempt(
+            e.state == "resolved",
+            lambda: self.ticket.reopen(by, NEW_RESPONSE_DUE, NEW_RESOLUTION_DUE, self.now),
+        ):
+            e.state = "claimed" if e.assignee else "new"
+            e.responded, e.rating, e.resolution_due = None, None, NEW_RESOLUTION_DUE
+
+    @rule()
+    def close(self) -> None:
+        e = self.expected
+        if self.attempt(e.state == "resolved", lambda: self.ticket.close(self.now)):
+            e.end("closed")
+
+    @rule(by=technicians)
+    def reply(self, by: Actor) -> None:
+        e = self.expected
+        if self.attempt(e.state != "closed", lambda: self.ticket.reply(by, "Hello.", self.now)):
+            e.responded = e.responded or self.now
+
+    @rule(by=anybody)
+    def note(self, by: Actor) -> None:
+        self.attempt(True, lambda: self.ticket.note(by, "n", self.now))
+
+    @rule()
+    def requester_wrote(self) -> None:
+        self.attempt(True, lambda: self.ticket.requester_wrote(ANA, "w", self.now))
+
+    @rule(
+        by=technicians, priority=st.sampled_from(Priority), due=st.sampled_from((RESOLUTION_DUE, CLOSES_AT))
+    )
+    def change_priority(self, by: Actor, priority: Priority, due: datetime) -> None:
+        e = self.expected
+        if self.attempt(
+            e.is_open and priority != e.priority,
+            lambda: self.ticket.change_priority(by, priority, NEW_RESPONSE_DUE, due, self.now),
+        ):
+            e.priority = priority
+            e.resolution_due = e.resolution_due if e.state == "waiting" else due
+
+    @rule(by=technicians, category=st.sampled_from(("email", "network")))
+    def change_category(self, by: Actor, category: str) -> None:
+        e = self.expected
+        if self.attempt(
+            e.is_open and category != e.category,
+            lambda: self.ticket.change_category(by, category, self.now),
+        ):
+            e.category = category
+
+    @rule(rating=st.integers(1, 5))
+    def rate(self, rating: int) -> None:
+        e = self.expected
+        if self.attempt(e.state == "resolved", lambda: self.ticket.rate(ANA, rating, "", self.now)):
+            e.rating = rating
+
+    @invariant()
+    def is_what_the_oracle_expects(self) -> None:
+        e, t = self.expected, self.ticket
+        assert (t.state.value, t.assignee, t.queue, t.tier) == (e.state, e.assignee, e.queue, QUEUES[e.queue])
+        assert (t.escalated_from, t.first_responded_at, t.resolution_due) == (
+            e.came_from,
+            e.responded,
+            e.resolution_due,
+        )
+        assert (t.resolution_remaining, t.rating) == (e.remaining, e.rating)
+        assert (t.priority, t.category) == (e.priority, e.category)
+
+    @invariant()
+    def an_owner_is_where_one_must_be(self) -> None:
+        if self.ticket.state is TicketState.CLAIMED:
+            assert self.ticket.assignee
+            assert self.ticket.assignee_name
+        if self.ticket.state is TicketState.NEW:
+            assert self.ticket.assignee is None
+            assert self.ticket.assignee_name == ""
+
+    @invariant()
+    def clocks_stand_still_only_while_waiting(self) -> None:
+        if self.ticket.state is not TicketState.WAITING:
+            assert self.ticket.resolution_remaining is None
+            assert self.ticket.waiting_for is None
+            assert self.ticket.waiting_until is None
+        else:
+            assert self.ticket.waiting_for is not None
+
+    @invariant()
+    def what_has_ended_says_so(self) -> None:
+        state = self.ticket.state
+        assert (self.ticket.resolution is None) == state.is_open
+        assert (self.ticket.resolved_at is None) == state.is_open
+        assert (self.ticket.closes_at is not None) == (state is TicketState.RESOLVED)
+
+    @invariant()
+    def what_is_closed_never_changes(self) -> None:
+        if self.ticket.state is TicketState.CLOSED:
+            self.expected.frozen = self.expected.frozen or facts(self.ticket)
+            assert facts(self.ticket) == self.expected.frozen
+
+    @invariant()
+    def every_success_has_one_event(self) -> None:
+        assert len(self.events) == self.succeeded
+        assert all(event.ticket_id == self.ticket.id for event in self.events)
+
+
+TestTicketVerbs = TicketVerbs.TestCase
+TestTicketVerbs.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
