@@ -3,20 +3,22 @@ PYTHON ?= $(shell for v in python3.11 python3.12 python3.13 python3; do command 
 BIN := .venv/bin
 PORT ?= 8080
 
-.PHONY: demo test check bench screenshots lock clean
+.PHONY: demo test check check-code bench screenshots lock clean
 
 demo: .venv/ready
 	$(BIN)/firstline demo --port $(PORT)
 
 test: .venv/ready-test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2
 
-check: .venv/ready-test
+check: check-code
+	$(BIN)/python -m pytest -q -m "not slow" -n 2
+
+check-code: .venv/ready-test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/python -m pytest -q -m "not slow" -n 2
 
 bench: .venv/ready-test
 	$(BIN)/python -m benchmarks

@@ -54,7 +54,7 @@ def explain(
     """
     problems = []
     for details in error.errors(include_url=False):
-        location = tuple(part for part in details["loc"] if part != "[key]")
+        location = details["loc"]
         line = nearest_line(location, line_of)
         problems.append(Problem(file, line, field_name(location), _sentence(details, model)))
     return sorted(problems, key=lambda problem: problem.line or 0)

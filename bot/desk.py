@@ -10,6 +10,7 @@ import structlog
 from bot import cards, conversations, outbox, requests, technicians, threads, wording
 from bot.codec import from_json, to_json
 from bot.conversations import Conversation, Message
+from bot.flows import intake
 from bot.messages import (
     Address,
     ButtonPressed,
@@ -202,32 +203,45 @@ class HelpDesk:
         if kind == "ticket":
             return await self._own_ticket(turn, verb, event.value)
         conversation = await conversations.conversation_at(turn.tx, event.address, turn.person)
+        if conversation.person_id != turn.person.id:
+            return Toast(wording.not_your_conversation())
         dialog = Dialog.of(conversation)
         match event.button:
             case "person" if conversation.ticket_id is None:
+                requests.close_prompt(turn, conversation, requests.PERSON.label)
                 await requests.person_wanted(turn, conversation)
             case "solved" if dialog.said:
                 requests.solved(turn, conversation)
             case "article" if dialog.said and (article := turn.library.article(event.value)):
+                requests.close_prompt(turn, conversation, article.title)
                 requests.offer(turn, conversation, article)
             case "article" if dialog.said:
                 turn.say(event.address, wording.article_gone(), requests.PERSON)
             case "intake.answer" if dialog.intake:
+                requests.close_prompt(turn, conversation, self._label(turn, dialog, event.value))
                 await requests.intake_answered(turn, conversation, event.value)
             case "twin.add" if dialog.twin and event.value == str(dialog.twin):
+                requests.close_prompt(turn, conversation, wording.yes())
                 await self._add_to_twin(turn, conversation, dialog.twin, dialog)
             case "twin.new" if dialog.twin:
+                requests.close_prompt(turn, conversation, wording.no())
                 await requests.begin_intake(turn, conversation)
             case "new_question":
-                said = dialog.said
+                requests.close_prompt(turn, conversation, wording.something_new())
                 threads.leave_ticket(conversation)
-                if said:
-                    await requests.question(turn, conversation, said[-1])
+                if dialog.said:
+                    await requests.question(turn, conversation, dialog.said[-1])
                 else:
                     turn.say(event.address, wording.new_question())
             case _:
                 return Toast(wording.nothing_to_press())
         return None
+
+    def _label(self, turn: Turn, dialog: Dialog, value: str) -> str:
+        """What the pressed choice was called: a category's name, or the choice itself."""
+        if dialog.intake and dialog.intake.asking == intake.CATEGORY:
+            return cards.name_of(lambda: turn.organisation.category(value).name, value)
+        return value
 
     async def _add_to_twin(
         self, turn: Turn, conversation: Conversation, ticket_id: int, dialog: Dialog
@@ -237,7 +251,7 @@ class HelpDesk:
             await requests.begin_intake(turn, conversation)
             return
         threads.add_words(turn, ticket, "\n".join(dialog.said))
-        Dialog().keep_in(conversation)
+        requests.start_over(conversation)
         conversation.ticket_id = ticket.id
         turn.say(conversation.address, wording.twin_added(ticket))
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from knowledge.article import Article
-from knowledge.matcher import Answer, Clarify, Match
 from pydantic import TypeAdapter
 from rapidfuzz import fuzz
 
@@ -19,6 +17,8 @@ from bot.messages import Button, Style, literal
 from bot.metrics import MATCHES
 from bot.smalltalk import Talk
 from bot.turn import Turn
+from knowledge.article import Article
+from knowledge.matcher import Answer, Clarify, Match
 from tickets import coverage, store
 from tickets.kinds import TicketState
 from tickets.model import Ticket
@@ -52,6 +52,9 @@ class Dialog:
     twin: int | None = None
     """The open ticket that looks the same, while we ask whether it is."""
     intake: Intake | None = None
+    prompt: str = ""
+    """The question with buttons that was put last, so that its buttons go when it is answered."""
+    prompts: int = 0
 
     @classmethod
     def of(cls, conversation: Conversation) -> Dialog:
@@ -62,6 +65,34 @@ class Dialog:
 
 
 _STORED = TypeAdapter(Dialog)
+
+
+def start_over(conversation: Conversation) -> None:
+    """What is written next has nothing to do with what was."""
+    Dialog(prompts=Dialog.of(conversation).prompts).keep_in(conversation)
+
+
+def put_prompt(turn: Turn, conversation: Conversation, text: str, *buttons: Button) -> None:
+    """Ask with buttons, in a message that `close_prompt` can update."""
+    dialog = Dialog.of(conversation)
+    dialog = replace(dialog, prompt=text if buttons else "", prompts=dialog.prompts + 1)
+    dialog.keep_in(conversation)
+    turn.say(conversation.address, text, *buttons, key=_prompt_key(conversation, dialog))
+
+
+def close_prompt(turn: Turn, conversation: Conversation, label: str) -> None:
+    """Show the choice that was made instead of the buttons it was made with."""
+    dialog = Dialog.of(conversation)
+    if dialog.prompt:
+        turn.say(
+            conversation.address, wording.chosen(dialog.prompt, label), key=_prompt_key(conversation, dialog)
+        )
+        replace(dialog, prompt="").keep_in(conversation)
+
+
+def _prompt_key(conversation: Conversation, dialog: Dialog) -> str:
+    return f"prompt:{conversation.id}:{dialog.prompts}"
+
 
 # ------------------------------------------------------------------------------------------------ what was written
 
@@ -75,12 +106,12 @@ async def message(turn: Turn, conversation: Conversation, text: str, talk: Talk 
         case Talk.MY_TICKETS:
             await list_tickets(turn, conversation)
         case Talk.CANCEL | Talk.WITHDRAW if dialog.intake or dialog.said:
-            Dialog().keep_in(conversation)
+            start_over(conversation)
             turn.say(conversation.address, wording.cancelled())
         case Talk.CANCEL | Talk.WITHDRAW:
             turn.say(conversation.address, wording.nothing_to_cancel())
         case Talk.NEW_QUESTION:
-            Dialog().keep_in(conversation)
+            start_over(conversation)
             turn.say(conversation.address, wording.new_question())
         case Talk.SOLVED if dialog.said or dialog.intake:
             solved(turn, conversation)
@@ -126,7 +157,7 @@ async def question(turn: Turn, conversation: Conversation, text: str) -> None:
                 Button("article", candidate.article.title, candidate.article.id)
                 for candidate in found.candidates[:3]
             ]
-            turn.say(conversation.address, wording.clarify(), *choices, PERSON)
+            put_prompt(turn, conversation, wording.clarify(), *choices, PERSON)
         case _ if dialog.misses > 1:
             await person_wanted(turn, conversation)
         case _ if language := language_of(text):
@@ -154,7 +185,7 @@ def offer(turn: Turn, conversation: Conversation, article: Article) -> None:
 
 
 def solved(turn: Turn, conversation: Conversation) -> None:
-    Dialog().keep_in(conversation)
+    start_over(conversation)
     turn.say(conversation.address, wording.glad())
 
 
@@ -189,8 +220,9 @@ async def person_wanted(turn: Turn, conversation: Conversation) -> None:
         return
     if dialog.said and (twin := await _twin(turn, dialog)):
         replace(dialog, twin=twin.id).keep_in(conversation)
-        turn.say(
-            conversation.address,
+        put_prompt(
+            turn,
+            conversation,
             wording.twin_question(twin),
             Button("twin.add", f"Add to {twin.name}", str(twin.id), Style.PRIMARY),
             Button("twin.new", "It is something else"),
@@ -229,7 +261,7 @@ async def _carry_on(turn: Turn, conversation: Conversation, step: intake.Step) -
         await open_ticket(turn, conversation, step.state)
         return
     replace(Dialog.of(conversation), intake=step.state, twin=None).keep_in(conversation)
-    turn.say(conversation.address, step.say, *step.buttons)
+    put_prompt(turn, conversation, step.say, *step.buttons)
 
 
 async def open_ticket(turn: Turn, conversation: Conversation, known: Intake) -> Ticket:
@@ -263,7 +295,7 @@ async def open_ticket(turn: Turn, conversation: Conversation, known: Intake) -> 
             resolution_due=covered.resolution_due,
         ),
     )
-    Dialog().keep_in(conversation)
+    start_over(conversation)
     conversation.ticket_id = ticket.id
     turn.happened(ticket, ticket.opened(turn.actor, turn.now))
     if len(ticket.description) > cards.DESCRIPTION_SHOWN:

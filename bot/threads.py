@@ -6,9 +6,12 @@ where the queue's policy turns this round, everything reaches the requester but 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot import conversations, requests, wording
 from bot.conversations import Conversation, Message
 from bot.messages import Address, Button, Retract, Say, literal
+from bot.requests import Dialog, put_prompt
 from bot.smalltalk import Talk
 from bot.turn import Turn
 from tickets import sla, store
@@ -43,17 +46,19 @@ async def requester_wrote(
             turn.say(conversation.address, wording.thanks())
         case _ if ticket.state is TicketState.RESOLVED:
             relay_to_queue(turn, ticket, written)
-            conversation.dialog = {"said": [written.text]}
-            turn.say(
-                conversation.address,
+            replace(Dialog.of(conversation), said=(written.text,)).keep_in(conversation)
+            put_prompt(
+                turn,
+                conversation,
                 wording.is_it_still_broken(ticket),
                 Button("ticket.still_broken", "Still broken", str(ticket.id)),
                 Button("new_question", "It is something new"),
             )
         case Talk.SOLVED:
             relay_to_queue(turn, ticket, written)
-            turn.say(
-                conversation.address,
+            put_prompt(
+                turn,
+                conversation,
                 wording.shall_i_close(ticket),
                 Button("ticket.withdraw", "Yes, close it", str(ticket.id)),
             )
@@ -107,7 +112,7 @@ async def reopen(turn: Turn, ticket: Ticket, by: Actor, text: str = "") -> None:
 def leave_ticket(conversation: Conversation) -> None:
     """What is written here from now on is something new."""
     conversation.ticket_id = None
-    conversation.dialog = {}
+    requests.start_over(conversation)
 
 
 # -------------------------------------------------------------------------------------------- from a technician
@@ -191,10 +196,9 @@ async def _amend_request(turn: Turn, written: Message, before: str, after: str) 
     conversation = await conversations.find(turn.tx, Address(written.platform, written.route))
     if conversation is None:
         return
-    dialog = dict(conversation.dialog)
-    if said := dialog.get("said"):
-        dialog["said"] = [after if words == before else words for words in said]
-        conversation.dialog = dialog
+    dialog = Dialog.of(conversation)
+    said = tuple(after if words == before else words for words in dialog.said)
+    replace(dialog, said=said).keep_in(conversation)
     if conversation.ticket_id and (ticket := await store.ticket_to_change(turn.tx, conversation.ticket_id)):
         if before not in ticket.description:
             return

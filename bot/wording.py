@@ -157,6 +157,11 @@ def same_article() -> str:
     return "That is the same article again, so it will not help more. Shall a person take it from here?"
 
 
+def chosen(prompt: str, label: str) -> str:
+    """A question whose choice was made, with the choice instead of the buttons."""
+    return f"{prompt}\n\n**{literal(label)}** ✓"
+
+
 def article_gone() -> str:
     return "That article has been withdrawn in the meantime. Shall a person take it from here?"
 
@@ -192,6 +197,22 @@ def something_else() -> str:
     return "Something else"
 
 
+def something_new() -> str:
+    return "It is something new"
+
+
+def yes() -> str:
+    return "Yes"
+
+
+def no() -> str:
+    return "No"
+
+
+def not_your_conversation() -> str:
+    return "This is somebody else's conversation."
+
+
 def twin_question(ticket: Ticket) -> str:
     return (
         f"You already have an open ticket that looks like this: **{ticket.name}**, “{literal(ticket.subject)}”. "
@@ -211,11 +232,11 @@ def promise(ticket: Ticket, queue_name: str, zone: ZoneInfo, now: datetime, *, o
     lines = [f"I have opened **{ticket.name}** for you: “{literal(ticket.subject)}”."]
     if ticket.first_response_due:
         by = f"**{moment(ticket.first_response_due, zone, now)}** ({zone_name(zone)})"
-        who = literal(queue_name)
+        team = f"the {literal(queue_name)} team"
         if open_now:
-            lines.append(f"You will hear from {who} by {by}.")
+            lines.append(f"You will hear from {team} by {by}.")
         else:
-            lines.append(f"It is outside the hours of {who} now. You will hear by {by}.")
+            lines.append(f"It is outside the hours of {team} now. You will hear by {by}.")
     lines.append("Anything you write here is added to it.")
     return " ".join(lines)
 
@@ -284,12 +305,12 @@ def claimed(ticket: Ticket) -> str:
 
 
 def released(ticket: Ticket, queue_name: str) -> str:
-    return f"{ticket.name} is with {literal(queue_name)} again; somebody else will take it."
+    return f"{ticket.name} is with the {literal(queue_name)} team again; somebody else will take it."
 
 
 def escalated(ticket: Ticket, queue_name: str, zone: ZoneInfo, now: datetime) -> str:
     return (
-        f"{ticket.name} has gone to {literal(queue_name)}, with everything you told us. "
+        f"{ticket.name} has gone to the {literal(queue_name)} team, with everything you told us. "
         f"What we promised stands{_hear_by(ticket, zone, now)}."
     )
 
@@ -529,7 +550,9 @@ def refusal(error: TicketError, ticket: Ticket) -> str:
 
 
 def not_a_technician(queue_name: str) -> str:
-    return f"Only technicians of {queue_name} can do that. If you should be one, ask your team lead."
+    return (
+        f"Only technicians of the queue {queue_name} can do that. If you should be one, ask your team lead."
+    )
 
 
 def ticket_gone() -> str:

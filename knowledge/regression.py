@@ -25,8 +25,9 @@ MOMENTUM: Final = 0.7
 STEPS: Final = 14
 """After so many the accuracy of the three sets has settled within a tenth of a point of the limit."""
 
-BACKGROUND: Final = 0.015
-"""p(1 − p) of a typical example for a class that is not its own, when one example is taken away."""
+BACKGROUND: Final = 0.006
+"""p(1 − p) of a typical example for a class that is not its own. With it held-out scores are right as often as those
+of 25-fold cross-validation (BANKING77 69.0 and 69.6 %, HWU64 66.4 and 68.0, CLINC150 82.0 and 81.3)."""
 
 BLOCK: Final = 192
 """Matrices up to this size are inverted by LAPACK, larger ones by halves, which is mostly multiplication."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -36,6 +37,13 @@ DESK_ROLE = "firstline_desk"
 WRITER_PATIENCE = 2.5
 """Seconds that an event may wait for its turn to write before the platform is asked to deliver it again:
 Slack's limit for an acknowledgement is 3."""
+
+LOCK_PATIENCE = 2.0
+"""Seconds of those that SQLite may wait for a lock of another process, an operator's or a backup's."""
+
+LONGEST_TRANSACTION = 10.0
+"""Seconds after which PostgreSQL counts as away. A connection that leads nowhere any more would be waited for
+for ever."""
 
 Clock = Callable[[datetime], datetime]
 """From the database's instant to the desk's: the identity, except in demonstrations and tests."""
@@ -124,7 +132,7 @@ class Database:
             self._readers = _sqlite_engine(url, begin="BEGIN", connections=4)
         else:
             self.engine = create_async_engine(
-                url, pool_size=10, max_overflow=10, pool_timeout=WRITER_PATIENCE
+                url, pool_size=10, max_overflow=10, pool_timeout=WRITER_PATIENCE, hide_parameters=True
             )
             self._readers = self.engine
 
@@ -140,7 +148,8 @@ class Database:
             DatabaseUnavailable: it cannot be reached.
         """
         if self.is_sqlite and exclusive:
-            self._lock_file = _hold(Path(self.url.database or ""))
+            with _unavailability():
+                self._lock_file = _hold(Path(self.url.database or ""))
         await self._check_schema()
 
     async def close(self) -> None:
@@ -162,10 +171,12 @@ class Database:
                 async with self._begin(self.engine, organisation) as opened:
                     yield opened
                 return
+            given_up_at = time.monotonic() + WRITER_PATIENCE
             async with asyncio.timeout(WRITER_PATIENCE) as patience:
                 async with self._turn:
                     patience.reschedule(None)
-                    async with self._begin(self.engine, organisation) as opened:
+                    left = max(given_up_at - time.monotonic(), 0.0)
+                    async with self._begin(self.engine, organisation, min(left, LOCK_PATIENCE)) as opened:
                         yield opened
 
     @asynccontextmanager
@@ -176,9 +187,19 @@ class Database:
                 yield opened
 
     @asynccontextmanager
-    async def _begin(self, engine: AsyncEngine, organisation: str) -> AsyncIterator[Transaction]:
-        async with AsyncSession(engine, expire_on_commit=False, autoflush=False) as session, session.begin():
-            instant = datetime.now(UTC) if self.is_sqlite else await self._enter(session, organisation)
+    async def _begin(
+        self, engine: AsyncEngine, organisation: str, patience: float = LOCK_PATIENCE
+    ) -> AsyncIterator[Transaction]:
+        async with (
+            asyncio.timeout(None if self.is_sqlite else LONGEST_TRANSACTION),
+            AsyncSession(engine, expire_on_commit=False, autoflush=False) as session,
+            session.begin(),
+        ):
+            if self.is_sqlite:
+                await session.connection(execution_options={"lock_patience": patience})
+                instant = datetime.now(UTC)
+            else:
+                instant = await self._enter(session, organisation)
             yield Transaction(session, organisation, self.clock(instant), instant)
 
     async def _enter(self, session: AsyncSession, organisation: str) -> datetime:
@@ -262,29 +283,50 @@ _AWAY = (
 )
 
 
+_AWAY_STATES = ("08", "25006", "28", "3D", "40", "53", "55P03", "57", "58")
+"""PostgreSQL's error codes, or the classes of them: no connection, read-only, no entry, no such database, a conflict
+between transactions, no room, a lock, an operator's or the system's doing."""
+
+
 def _is_away(error: DBAPIError) -> bool:
+    state: str | None = getattr(error.orig, "sqlstate", None)
+    if state is not None and state.startswith(_AWAY_STATES):
+        return True
     words = str(error.orig)
     return error.connection_invalidated or any(sign in words for sign in _AWAY)
 
 
 def _one_line(error: BaseException) -> str:
+    if isinstance(error, TimeoutError) and not error.args:
+        return "it did not answer in time"
     reason = error.orig if isinstance(error, DBAPIError) else error
     return " ".join(str(reason).split())[:200] or type(error).__name__
 
 
 def _sqlite_engine(url: str, *, begin: str, connections: int) -> AsyncEngine:
-    engine = create_async_engine(url, pool_size=connections, max_overflow=0, pool_timeout=WRITER_PATIENCE)
+    engine = create_async_engine(
+        url, pool_size=connections, max_overflow=0, pool_timeout=WRITER_PATIENCE, hide_parameters=True
+    )
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, _: Any) -> None:
         connection.isolation_level = None  # the driver must not begin transactions behind our back
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=2000", "foreign_keys=ON"):
+        for pragma in (
+            f"busy_timeout={LOCK_PATIENCE * 1000:.0f}",
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+        ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")
     def start(connection: Any) -> None:
+        wanted = connection.get_execution_options().get("lock_patience", LOCK_PATIENCE)
+        if connection.info.get("lock_patience", LOCK_PATIENCE) != wanted:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={wanted * 1000:.0f}")
+            connection.info["lock_patience"] = wanted
         connection.exec_driver_sql(begin)
 
     return engine
@@ -294,7 +336,7 @@ def _hold(file: Path) -> TextIO:
     lock = open(f"{file}.lock", "a+")  # noqa: SIM115  (held until the process ends or `close`)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except BlockingIOError:
         lock.seek(0)
         holder = lock.read().strip()
         lock.close()

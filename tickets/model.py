@@ -224,6 +224,8 @@ class Ticket(SQLModel, table=True):
         """Put it back into its queue for anybody to claim."""
         self.must_be_open()
         self.must_be_assignee(by)
+        if self.assignee is None:
+            raise NotAssignee("")
         self._leave_to_nobody()
         return self._event(EventKind.RELEASED, by, now)
 
@@ -278,6 +280,7 @@ class Ticket(SQLModel, table=True):
             self.resolution_remaining = int(remaining.total_seconds())
         self.state = TicketState.WAITING
         self.waiting_for, self.waiting_note, self.waiting_until = waiting_for, note, until
+        self._forget_follow_up()
         return self._event(
             EventKind.WAITED,
             by,
@@ -291,7 +294,7 @@ class Ticket(SQLModel, table=True):
         """Start the resolution clock again; `resolution_due` is reckoned from what remained."""
         if self.state is not TicketState.WAITING:
             raise NotWaiting
-        self.state = TicketState.CLAIMED
+        self.state = TicketState.CLAIMED if self.assignee else TicketState.NEW
         self._end_waiting(resolution_due)
         return self._event(EventKind.RESUMED, by, now)
 
@@ -398,7 +401,7 @@ class Ticket(SQLModel, table=True):
 
     def rate(self, by: Actor, rating: int, comment: str, now: datetime) -> TicketEvent:
         """1 (no help) to 5, and a word; a second rating replaces the first."""
-        if self.state.is_open:
+        if self.state is not TicketState.RESOLVED:
             raise NotResolved(self.state)
         self.rating = rating
         self.rating_comment = comment or self.rating_comment
@@ -438,8 +441,12 @@ class Ticket(SQLModel, table=True):
     def _end_waiting(self, resolution_due: datetime | None) -> None:
         self.waiting_for = self.waiting_until = self.resolution_remaining = None
         self.waiting_note = ""
-        self.milestones = [seen for seen in self.milestones if seen != Milestone.FOLLOW_UP_DUE]
+        self._forget_follow_up()
         self.resolution_due = resolution_due
+
+    def _forget_follow_up(self) -> None:
+        """What was noticed of a time to follow up that no longer stands."""
+        self.milestones = [seen for seen in self.milestones if seen != Milestone.FOLLOW_UP_DUE]
 
     def _end(self, resolution: Resolution, text: str, closes_at: datetime, now: datetime) -> None:
         if self.state is TicketState.WAITING:

@@ -143,9 +143,11 @@ def open_ticket(page: Page, words: str) -> str:
     for _ in range(6):
         expect(page.locator("#chat-messages > li").last).not_to_contain_text("Sending…")
         page.wait_for_timeout(700)
-        if promised := re.search(r"T-\d+", said(page)):
-            return promised[0]
-        choice = page.locator("#chat-messages > li").last.locator("[data-button='intake.answer']")
+        if promised := re.search(r"opened (T-\d+)", said(page)):
+            return promised[1]
+        choice = page.locator("#chat-messages > li").last.locator(
+            "[data-button='intake.answer'], [data-button='twin.new']"
+        )
         if choice.count():
             choice.first.click()
         else:

@@ -17,7 +17,7 @@ async def test_outlook_keeps_asking(story: Story) -> None:
     await maya.presses("Talk to a person")
     while "T-1001" not in maya.last.text:  # intake asks what the category needs
         await maya.says("In the Outlook app on my laptop")
-    assert "You will hear from Service desk by **today 14:00** (Denver time)" in maya.last.text
+    assert "You will hear from the Service desk team by **today 14:00** (Denver time)" in maya.last.text
 
     card = story.card_of("T-1001")
     assert card.status == "New, unclaimed"

@@ -102,7 +102,7 @@ async def test_who_is_no_technician_of_the_queue_is_refused(story: Story, number
     assert isinstance(claim, Button)
     for outsider in (story.employee("diego"), story.technician("wei")):
         assert toast(await outsider.clicks(claim, outsider.address)).startswith(
-            "Only technicians of Service desk can do that."
+            "Only technicians of the queue Service desk can do that."
         )
     assert (await story.ticket(number)).state is TicketState.NEW
 
@@ -130,7 +130,7 @@ async def test_release(story: Story, number: str) -> None:
     await marcus.presses("Claim", on=number)
     await marcus.presses("Release", on=number)
     assert story.card_of(number).status == "New, unclaimed"
-    assert "is with Service desk again" in story.employee("maya").last.text
+    assert "is with the Service desk team again" in story.employee("maya").last.text
 
 
 async def test_escalate_and_hand_back(story: Story, number: str) -> None:
@@ -143,7 +143,7 @@ async def test_escalate_and_hand_back(story: Story, number: str) -> None:
     moved = story.card_of(number, "infrastructure")
     assert moved.status == "New, unclaimed"
     assert "Marcus Bell\\: Restarted the print server\\, no change\\." in moved.body
-    assert "has gone to Infrastructure" in story.employee("maya").last.text
+    assert "has gone to the Infrastructure team" in story.employee("maya").last.text
     assert "What we promised stands" in story.employee("maya").last.text
 
     assert toast(await marcus.clicks(Button("ticket.claim", "", "1"), marcus.address)).startswith(

@@ -57,7 +57,7 @@ async def test_an_outsider_in_the_thread_reaches_nobody(story: Story, number: st
     before = len(maya.sees())
     await diego.says("> hello there", at=story.thread_address(number))
     assert len(maya.sees()) == before
-    assert story.thread(number)[-1].startswith("Only technicians of Service desk")
+    assert story.thread(number)[-1].startswith("Only technicians of the queue Service desk")
 
 
 async def test_the_requester_reaches_the_thread_under_their_name(story: Story, number: str) -> None:

@@ -18,7 +18,7 @@ async def test_friday_evening_counts_on_into_monday(story: Story) -> None:
     story.clock.set("2026-12-04 18:05")
     await opened(story)
     assert (
-        "You will hear from Service desk by **Monday 10:05** (Denver time)."
+        "You will hear from the Service desk team by **Monday 10:05** (Denver time)."
         in story.employee("maya").last.text
     )
 
@@ -27,7 +27,7 @@ async def test_outside_hours_it_says_so(story: Story) -> None:
     story.clock.set("2026-12-04 19:30")
     await opened(story)
     assert (
-        "It is outside the hours of Service desk now. You will hear by **Monday 11:00** (Denver time)."
+        "It is outside the hours of the Service desk team now. You will hear by **Monday 11:00** (Denver time)."
         in story.employee("maya").last.text
     )
 

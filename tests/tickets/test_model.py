@@ -630,13 +630,12 @@ class TicketVerbs(RuleBasedStateMachine):
         """Whether the verb was carried out, which must be exactly when it is legal."""
         self.now += timedelta(minutes=1)
         before = facts(self.ticket)
-        try:
-            event = verb()
-        except TicketError as refused:
-            assert not legal, f"{refused!r} although it is legal"
+        if not legal:
+            with pytest.raises(TicketError):
+                verb()
             assert facts(self.ticket) == before
             return False
-        assert legal, f"{event.kind} although it is not legal"
+        event = verb()
         assert event.at == self.now
         self.events.append(event)
         self.succeeded += 1
@@ -842,4 +841,4 @@ class TicketVerbs(RuleBasedStateMachine):
 
 
 TestTicketVerbs = TicketVerbs.TestCase
-TestTicketVerbs.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestTicketVerbs.settings = settings(max_examples=50, stateful_step_count=30, deadline=None)

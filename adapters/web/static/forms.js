@@ -67,7 +67,10 @@ export function openForm(form, submit, opener = document.activeElement) {
   }
 
   dialog.replaceChildren(shape);
-  close = () => opener?.isConnected && opener.focus({ preventScroll: true });
+  close = () => {
+    dialog.replaceChildren();
+    if (opener?.isConnected) opener.focus({ preventScroll: true });
+  };
   if (!dialog.open) dialog.showModal();
   (fields[0]?.control || send).focus();
 }
