@@ -49,7 +49,7 @@ def clock() -> TestClock:
     return TestClock()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 async def database_url(
     request: pytest.FixtureRequest,
     migrated: dict[str, str],

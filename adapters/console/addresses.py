@@ -39,10 +39,6 @@ def home(person: Person) -> Address:
     return Address(PLATFORM, f"person/{quote(person.id, safe='@+')}")
 
 
-def conversation_route(person: Person, conversation_id: str) -> str:
-    return f"{home(person).route}/{conversation_id}"
-
-
 def channels(role: StaffRole | None) -> dict[str, QueueInfo]:
     """The queues whose channel is in the terminal, by route."""
     queues = role.queues if role else ()

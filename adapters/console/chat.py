@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from adapters.console import wire, wording
-from adapters.console.addresses import last_part
+from adapters.console.commands import COMMAND, Commands
 from adapters.console.context import Introduction, Refusal
 from adapters.console.forms import Cancelled, FormSheet
+from adapters.console.lines import Unreadable
 from adapters.console.link import DeskGone, Link, NotTaken, new_id
 from adapters.console.screen import Pressable, Screen
 from adapters.console.tty import Terminal
@@ -22,9 +23,9 @@ ANSWER_SECONDS = 5.0
 PAUSE_SECONDS = 0.5
 """A script takes the answers for complete when nothing more has come for this long."""
 
-_COMMAND = re.compile(r"/([A-Za-z]+|[Tt]-?\d+)(?:\s+(.*))?", re.DOTALL)
-_TICKET = re.compile(r"(?:[Tt]-?)?#?(\d{3,9})")
-_NUMBER = re.compile(r"\d{1,2}")
+_NUMBER = re.compile(r"\d{1,4}")
+_MISTYPED = 100
+"""A number below this is a button's, also when there is no such button."""
 
 
 async def talk(path: Path, introduction: Introduction, terminal: Terminal) -> bool:
@@ -44,7 +45,7 @@ async def talk(path: Path, introduction: Introduction, terminal: Terminal) -> bo
             link.gone.result()
         except DeskGone:
             screen.notice(wording.desk_gone())
-        except wire.Unreadable:
+        except Unreadable:
             screen.notice(wording.other_version())
         finally:
             talking.cancel()
@@ -57,31 +58,37 @@ class Chat:
         self._terminal = terminal
         self._screen = screen
         self._link = link
-        self._trail: list[str] = []
-        """Where the person was before, newest last."""
+        self._commands = Commands(screen, link)
         self._all_taken = True
-        self._leaving = False
 
     async def run(self) -> bool:
         """Whether everything that was typed was taken."""
         screen, welcome = self._screen, self._link.welcome
         screen.account = welcome.account
         screen.channels = {channel.route: channel.name for channel in welcome.channels}
-        # A script begins anew: in a conversation of last week its line would be an answer to who knows what.
+        route = self._commands.fresh_route()
         if self._terminal.interactive:
-            screen.notice(wording.greeting(welcome.name, bool(welcome.channels)))
-        await self._link.look((self._terminal.interactive and welcome.latest) or self._fresh_route())
-        while not self._leaving and (line := await self._terminal.ask(PROMPT)) is not None:
-            screen.arrived.clear()
-            try:
-                if await self._take(printable(line)) and not self._terminal.interactive:
-                    await self._hear_out()
-            except Refusal as refusal:
-                screen.say(screen.drawing.plain(refusal.sentence))
-            except NotTaken:
-                screen.say(screen.drawing.plain(wording.not_taken()))
-                self._all_taken = False
+            screen.notice(wording.greeting(welcome.name, technician=welcome.technician))
+            route = (
+                welcome.latest or route
+            )  # a script begins anew: its line is no answer to last week's question
+        await self._link.look(route)
+        while not self._commands.leaving and (line := await self._terminal.ask(PROMPT)) is not None:
+            await self._take(printable(line))
         return self._all_taken
+
+    async def _take(self, line: str) -> None:
+        """Carry out one line. A script's next line waits for the answers to this one."""
+        self._screen.arrived.clear()
+        try:
+            if await self._carry_out(line) and not self._terminal.interactive:
+                await self._hear_out()
+        except Refusal as refusal:
+            self._screen.say(self._screen.drawing.plain(refusal.sentence))
+            self._all_taken = False
+        except NotTaken:
+            self._screen.say(self._screen.drawing.plain(wording.not_taken()))
+            self._all_taken = False
 
     async def _hear_out(self) -> None:
         """Wait for the answers to a line, so that a script's next line comes after them."""
@@ -94,80 +101,22 @@ class Chat:
         except TimeoutError:
             return
 
-    # ------------------------------------------------------------------------------------------ what was typed
-
-    async def _take(self, line: str) -> bool:
-        """Carry out one line; whether the desk may have something to say to it."""
+    async def _carry_out(self, line: str) -> bool:
+        """Whether the desk may have something to say to it."""
         text = line.strip()
         if not text:
             return False
-        if command := _COMMAND.fullmatch(line.rstrip()):
-            return await self._command(command[1].lower(), (command[2] or "").strip())
-        if _NUMBER.fullmatch(text) and self._screen.has_buttons:
+        if command := COMMAND.fullmatch(line.rstrip()):
+            return await self._commands.carry_out(command[1], (command[2] or "").strip())
+        if _NUMBER.fullmatch(text):
             if button := self._screen.button(int(text)):
                 return await self._press(button)
-            self._screen.notice(wording.no_button(int(text)))
-            return False
+            if self._screen.has_buttons and int(text) < _MISTYPED:
+                self._screen.notice(wording.no_button(int(text)))
+                return False
         message = wire.Write(id=new_id(), route=self._screen.route, text=text)
         self._screen.wrote(message.id)
         await self._link.ask(message)
-        return True
-
-    async def _command(self, name: str, rest: str) -> bool:
-        match name:
-            case "quit" | "exit":
-                self._leaving = True
-            case "help":
-                table = wording.help_lines(technician=self._is_technician)
-                self._screen.say(self._screen.drawing.table(table))
-                return await self._tell_desk("help")
-            case "tickets":
-                return await self._tell_desk("tickets")
-            case "new":
-                await self._go(self._fresh_route())
-                self._screen.notice(wording.new_conversation())
-            case "back":
-                await self._back()
-            case "open":
-                await self._open(rest)
-            case "edit":
-                return await self._edit(rest)
-            case "delete":
-                return await self._delete()
-            case "queue":
-                await self._queue()
-            case "channel":
-                await self._channel(rest)
-            case _ if ticket := _TICKET.fullmatch(name):
-                return await self._tell_desk(f"T-{ticket[1]}")
-            case _:
-                self._screen.notice(wording.unknown_command(f"/{name}"))
-        return False
-
-    async def _tell_desk(self, command: str) -> bool:
-        """A command is answered in a conversation: the one on the screen, or a new one."""
-        if not self._screen.route.startswith(f"{self._link.welcome.home}/"):
-            await self._go(self._fresh_route())
-        await self._link.ask(wire.Command(id=new_id(), route=self._screen.route, command=command))
-        return True
-
-    async def _edit(self, text: str) -> bool:
-        if (message := self._screen.last_own) is None:
-            self._screen.notice(wording.nothing_to_change())
-            return False
-        if not text:
-            self._screen.notice(wording.what_text())
-            return False
-        self._screen.wrote(message)
-        await self._link.ask(wire.Edit(id=new_id(), route=self._screen.route, message=message, text=text))
-        return True
-
-    async def _delete(self) -> bool:
-        if (message := self._screen.last_own) is None:
-            self._screen.notice(wording.nothing_to_change())
-            return False
-        self._screen.deleted(message)
-        await self._link.ask(wire.Delete(id=new_id(), route=self._screen.route, message=message))
         return True
 
     # ------------------------------------------------------------------------------------------------- presses
@@ -209,55 +158,3 @@ class Chat:
             self._screen.say(self._screen.drawing.plain(reaction.text))
             self._screen.arrived.set()
         return True
-
-    # -------------------------------------------------------------------------------------------------- places
-
-    async def _go(self, route: str) -> None:
-        left = self._screen.route
-        await self._link.look(route)
-        if left and left != route:
-            self._trail = [*(one for one in self._trail if one != route), left]
-
-    async def _back(self) -> None:
-        if route := self._screen.elsewhere:
-            await self._go(route)
-        elif self._trail:
-            await self._link.look(self._trail.pop())
-        else:
-            self._screen.notice(wording.nowhere_to_go())
-
-    async def _open(self, ticket: str) -> None:
-        if number := _TICKET.fullmatch(ticket):
-            found = await self._link.ask(wire.Find(id=new_id(), ticket=f"T-{number[1]}"))
-            assert isinstance(found, wire.Found)
-            await self._go(found.route)
-        else:
-            self._screen.notice(wording.which_ticket())
-
-    async def _queue(self) -> None:
-        found = await self._link.ask(wire.ListQueue(id=new_id()))
-        assert isinstance(found, wire.Rows)
-        drawing = self._screen.drawing
-        self._screen.say(drawing.queue(found.rows) or drawing.plain(wording.empty_queue()))
-
-    async def _channel(self, wanted: str) -> None:
-        channels = self._link.welcome.channels
-        if not channels:
-            self._screen.notice(wording.no_channels())
-        elif not wanted:
-            ids = ", ".join(f"{channel.id} ({channel.name})" for channel in channels)
-            self._screen.notice(wording.channels(ids))
-        else:
-            names = ((channel, (channel.id, last_part(channel.route), channel.name)) for channel in channels)
-            found = next((channel for channel, known in names if wanted in known), None)
-            if found:
-                await self._go(found.route)
-            else:
-                self._screen.notice(wording.unknown_channel(wanted))
-
-    def _fresh_route(self) -> str:
-        return f"{self._link.welcome.home}/{new_id()}"
-
-    @property
-    def _is_technician(self) -> bool:
-        return self._link.welcome.technician

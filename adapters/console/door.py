@@ -19,8 +19,8 @@ from pathlib import Path
 
 import structlog
 
-from adapters.console import wire
 from adapters.console.context import Console
+from adapters.console.lines import LONGEST_REQUEST
 from adapters.console.session import Session
 
 GRACE_SECONDS = 5.0
@@ -95,7 +95,7 @@ async def open_door(console: Console, path: Path) -> AsyncIterator[None]:
 
     listener = _listener(path)
     inode = path.lstat().st_ino
-    server = await asyncio.start_unix_server(come_in, sock=listener, limit=wire.LONGEST_LINE)
+    server = await asyncio.start_unix_server(come_in, sock=listener, limit=LONGEST_REQUEST)
     try:
         yield
     finally:

@@ -59,7 +59,9 @@ class Drawing:
         """What is different on a card that was drawn anew: its status, facts and buttons."""
         known = set(before.card.facts)
         lines = self._facts(Card("", "", facts=tuple(fact for fact in after.card.facts if fact not in known)))
-        return "\n".join([self.brief_card(after.card), *self._indented([*lines, *self._buttons(after, numbers)])])
+        return "\n".join(
+            [self.brief_card(after.card), *self._indented([*lines, *self._buttons(after, numbers)])]
+        )
 
     def queue(self, rows: Iterable[QueueRow]) -> str:
         """One ticket on two lines."""
@@ -67,7 +69,9 @@ class Drawing:
         for row in rows:
             about = (row.status, row.clock, one_line(row.requester, NAME), row.site, row.queue_name)
             second = one_line(" · ".join(filter(None, about)), self._inside)
-            lines.append(self.paint.bold(one_line(f"{row.number}  {row.priority}  {row.subject}", self.columns)))
+            lines.append(
+                self.paint.bold(one_line(f"{row.number}  {row.priority}  {row.subject}", self.columns))
+            )
             lines.append(MARGIN + self.paint.toned(second, row.tone))
         return "\n".join(lines)
 
@@ -149,4 +153,3 @@ def _with_menus(content: str | Say | ShowCard) -> list[tuple[str, Button]]:
         for item in shown
         for button in (item.buttons if isinstance(item, Menu) else (item,))
     ]
-

@@ -9,13 +9,15 @@ from __future__ import annotations
 import asyncio
 import time
 from asyncio import StreamReader, StreamWriter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Protocol
 from uuid import uuid4
 
 from adapters.console import wire, wording
 from adapters.console.context import Introduction, Refusal
+from adapters.console.lines import LONGEST_ANSWER, LONGEST_REQUEST, next_line
 from bot.messages import HostedMessage
 
 RETRY_SECONDS = 1.0
@@ -24,8 +26,19 @@ PATIENCE_SECONDS = 120.0
 RETURN_SECONDS = 30.0
 """How long a desk that stopped may take to come back."""
 
-Heard = Callable[[Sequence[HostedMessage]], None]
-Notice = Callable[[str], None]
+
+class Listener(Protocol):
+    def entered(self, route: str, messages: Sequence[HostedMessage]) -> None:
+        """What was said lately at the place that is looked at from now on."""
+        ...
+
+    def heard(self, messages: Sequence[HostedMessage]) -> None:
+        """What is new or changed there."""
+        ...
+
+    def notice(self, text: str) -> None:
+        """What happens to the connection."""
+        ...
 
 
 class DeskGone(Exception):
@@ -41,32 +54,29 @@ def new_id() -> str:
 
 
 class Link:
-    """A connection that comes back. `heard` gets what happens at the place looked at, `notice` what happens to us."""
+    """A connection that comes back."""
 
-    def __init__(self, path: Path, introduction: Introduction, heard: Heard, notice: Notice) -> None:
+    def __init__(self, path: Path, introduction: Introduction, listener: Listener) -> None:
         self._path = path
         self._introduction = introduction
-        self._heard = heard
-        self._notice = notice
+        self._listener = listener
         self._waiting: dict[str, tuple[wire.Request, asyncio.Future[wire.Answer]]] = {}
         self._looking_at: str | None = None
         self._reader: StreamReader
         self._writer: StreamWriter
         self.welcome: wire.Welcome
         self.gone: asyncio.Future[None]
-        """Fails with `DeskGone` when there is no way back."""
+        """Fails when there is no way back, mostly with `DeskGone`."""
 
     @classmethod
     @asynccontextmanager
-    async def opened(
-        cls, path: Path, introduction: Introduction, heard: Heard, notice: Notice
-    ) -> AsyncIterator[Link]:
+    async def opened(cls, path: Path, introduction: Introduction, listener: Listener) -> AsyncIterator[Link]:
         """
         Raises:
             OSError: no desk listens there.
             Refusal: the desk does not know who this is.
         """
-        link = cls(path, introduction, heard, notice)
+        link = cls(path, introduction, listener)
         link.gone = asyncio.get_running_loop().create_future()
         await link._connect()
         listening = asyncio.create_task(link._listen())
@@ -78,12 +88,9 @@ class Link:
             link.gone.cancel()
             await link._hang_up()
 
-    async def look(self, route: str) -> Sequence[HostedMessage]:
-        """What was said there lately; from now on `heard` gets what is said there."""
-        shown = await self.ask(wire.Look(id=new_id(), route=route))
-        assert isinstance(shown, wire.Shown)
-        self._looking_at = route
-        return shown.messages
+    async def look(self, route: str) -> None:
+        """Go to a place."""
+        await self.ask(wire.Look(id=new_id(), route=route))
 
     async def ask(self, request: wire.Request) -> wire.Answer:
         """The desk's answer, however often it must be asked.
@@ -103,17 +110,20 @@ class Link:
             if time.monotonic() > until:
                 raise NotTaken
             if not told:
-                self._notice(wording.stored_later())
+                self._listener.notice(wording.stored_later())
                 told = True
             await asyncio.sleep(RETRY_SECONDS)
 
     async def _ask_once(self, request: wire.Request) -> wire.Answer:
         if self.gone.done():
             raise DeskGone
+        line = wire.request_line(request)
+        if len(line) > LONGEST_REQUEST:
+            raise Refusal(wording.too_long())
         answer: asyncio.Future[wire.Answer] = asyncio.get_running_loop().create_future()
         self._waiting[request.id] = request, answer
         try:
-            self._writer.write(wire.request_line(request))  # on a broken connection this does nothing, and `_listen` asks
+            self._writer.write(line)  # lost if the connection is broken; then `_come_back` writes it
             return await answer
         finally:
             del self._waiting[request.id]
@@ -121,24 +131,34 @@ class Link:
     # ---------------------------------------------------------------------------------------------- listening
 
     async def _listen(self) -> None:
-        while True:
-            with suppress(ConnectionError):
-                while line := await wire.next_line(self._reader):
-                    self._take(wire.read_answer(line))
-            await self._hang_up()
-            self._notice(wording.connection_lost())
-            try:
+        try:
+            while True:
+                with suppress(ConnectionError):
+                    while line := await next_line(self._reader):
+                        self._take(wire.read_answer(line))
+                await self._hang_up()
+                self._listener.notice(wording.connection_lost())
                 await self._come_back()
-            except (OSError, Refusal):
-                self._give_up()
-                return
-            self._notice(wording.connected_again())
+                self._listener.notice(wording.connected_again())
+        except Exception as error:
+            self._give_up(DeskGone() if isinstance(error, OSError | Refusal) else error)
 
     def _take(self, answer: wire.Answer) -> None:
-        if isinstance(answer, wire.News):
-            self._heard(answer.messages)
-        elif (waiting := self._waiting.get(answer.to)) and not waiting[1].done():
+        waiting = self._waiting.get(answer.to)
+        match answer:
+            case wire.News(messages=messages):
+                self._listener.heard(messages)
+            case wire.Shown(messages=messages) if waiting and isinstance(waiting[0], wire.Look):
+                self._arrive(waiting[0].route, messages)
+            case wire.Refused(to="", sentence=sentence):
+                self._listener.notice(sentence)
+        if waiting and not waiting[1].done():
             waiting[1].set_result(answer)
+
+    def _arrive(self, route: str, messages: Sequence[HostedMessage]) -> None:
+        """At once, not when whoever asked wakes up: the next line may be news of that place."""
+        self._looking_at = route
+        self._listener.entered(route, messages)
 
     async def _come_back(self) -> None:
         until = time.monotonic() + RETURN_SECONDS
@@ -150,35 +170,38 @@ class Link:
                 if time.monotonic() > until:
                     raise
                 await asyncio.sleep(RETRY_SECONDS / 2)
-        for request, answer in list(self._waiting.values()):
+        for request, answer in self._waiting.values():
             if not answer.done():
                 self._writer.write(wire.request_line(request))
 
-    def _give_up(self) -> None:
-        for _, answer in self._waiting.values():
-            if not answer.done():
-                answer.set_exception(DeskGone())
-        self.gone.set_exception(DeskGone())
+    def _give_up(self, error: Exception) -> None:
+        waiting = [answer for _, answer in self._waiting.values() if not answer.done()]
+        for future in (*waiting, self.gone):
+            future.set_exception(error)
+            future.exception()  # somebody has seen it, even when nobody asks any more
 
     # ------------------------------------------------------------------------------------------- one connection
 
     async def _connect(self) -> None:
         """Say hello, and look again where we looked."""
-        self._reader, self._writer = await asyncio.open_unix_connection(
-            str(self._path), limit=wire.LONGEST_ANSWER
-        )
-        welcome = await self._at_once(wire.Hello(id=new_id(), introduction=self._introduction))
-        assert isinstance(welcome, wire.Welcome)
-        self.welcome = welcome
-        if self._looking_at is not None:
-            shown = await self._at_once(wire.Look(id=new_id(), route=self._looking_at))
-            assert isinstance(shown, wire.Shown)
-            self._heard(shown.messages)
+        reader, writer = await asyncio.open_unix_connection(str(self._path), limit=LONGEST_ANSWER)
+        self._reader, self._writer = reader, writer
+        try:
+            welcome = await self._at_once(wire.Hello(id=new_id(), introduction=self._introduction))
+            assert isinstance(welcome, wire.Welcome)
+            self.welcome = welcome
+            if self._looking_at is not None:
+                shown = await self._at_once(wire.Look(id=new_id(), route=self._looking_at))
+                assert isinstance(shown, wire.Shown)
+                self._arrive(self._looking_at, shown.messages)
+        except BaseException:
+            await self._hang_up()
+            raise
 
     async def _at_once(self, request: wire.Request) -> wire.Answer:
         """The answer to a request on a connection that nobody listens on yet."""
         self._writer.write(wire.request_line(request))
-        line = await wire.next_line(self._reader)
+        line = await next_line(self._reader)
         if line is None:
             raise ConnectionResetError
         answer = wire.read_answer(line)

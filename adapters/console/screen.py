@@ -123,7 +123,9 @@ class Screen:
     def _list_cards(self, name: str, messages: Sequence[HostedMessage]) -> None:
         self.notice(wording.in_channel(name))
         cards = [message.content.card for message in messages if isinstance(message.content, ShowCard)]
-        self.say("\n".join(map(self.drawing.brief_card, cards)) or self.drawing.quietly(wording.empty_channel()))
+        self.say(
+            "\n".join(map(self.drawing.brief_card, cards)) or self.drawing.quietly(wording.empty_channel())
+        )
 
     def _show(self, text: str) -> None:
         """A message, and the blank line that sets it off from the next."""
@@ -155,6 +157,4 @@ class Screen:
     def _forget_numbers(self, message: HostedMessage) -> None:
         """Nobody can press what was taken back."""
         gone = set(pressable(message.content))
-        self._numbers = {
-            number: found for number, found in self._numbers.items() if found.button not in gone
-        }
+        self._numbers = {number: found for number, found in self._numbers.items() if found.button not in gone}

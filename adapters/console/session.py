@@ -11,8 +11,9 @@ import structlog
 
 from adapters.console import wire
 from adapters.console.actions import carry_out
-from adapters.console.addresses import PLATFORM, Place, channels, conversation_route, home, last_part, place
+from adapters.console.addresses import PLATFORM, Place, channels, home, place
 from adapters.console.context import Console, Refusal
+from adapters.console.lines import Unreadable, next_line
 from adapters.console.watch import Watch
 from bot.messages import Address, DeskUnavailable, Person, ShowCard
 
@@ -55,14 +56,14 @@ class Session:
     async def _next(self) -> wire.Request | None:
         """The next request that can be read; what cannot is answered with a refusal."""
         while True:
-            line = asyncio.ensure_future(wire.next_line(self._reader))
+            line = asyncio.ensure_future(next_line(self._reader))
             closing = asyncio.ensure_future(self._closing.wait())
             try:
                 await asyncio.wait({line, closing}, return_when=asyncio.FIRST_COMPLETED)
                 if not line.done() or (found := line.result()) is None:
                     return None
                 return wire.read_request(found)
-            except wire.Unreadable as why:
+            except Unreadable as why:
                 sentence = f"The desk cannot read this line: {why}."
                 await self._send(wire.Refused(sentence=sentence))
             finally:
@@ -114,6 +115,7 @@ class Session:
             account=person.id,
             home=home(person).route,
             latest=said[-1].address.route if said else None,
+            technician=role is not None,
             channels=tuple(
                 wire.Channel(queue.id, queue.name, route) for route, queue in channels(role).items()
             ),
@@ -144,19 +146,22 @@ class Session:
 
     async def _tell(self) -> None:
         """Send news of the watched place, within a moment of its commit."""
+        in_trouble = False
         while True:
             ring = asyncio.ensure_future(self._console.bell.wait(POLL_SECONDS))
             try:
                 if watch := self._watch:
-                    with suppress(DeskUnavailable):
-                        news = await watch.news()
-                        if news and watch is self._watch:
-                            await self._send(wire.News(messages=tuple(news)))
+                    news = await watch.news()
+                    if news and watch is self._watch:
+                        await self._send(wire.News(messages=tuple(news)))
+                in_trouble = False
                 await ring
             except ConnectionError:
                 return
             except Exception as error:
-                _log_failure(error)
+                if not (in_trouble or isinstance(error, DeskUnavailable)):
+                    _log_failure(error)
+                in_trouble = True
                 await asyncio.sleep(POLL_SECONDS)
             finally:
                 ring.cancel()

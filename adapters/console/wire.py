@@ -6,7 +6,6 @@ sent again, because the connection broke or the desk could not store anything, i
 
 from __future__ import annotations
 
-from asyncio import IncompleteReadError, LimitOverrunError, StreamReader
 from dataclasses import dataclass
 from typing import Annotated, Literal, TypeAlias
 
@@ -14,12 +13,8 @@ from pydantic import Discriminator, Field, StringConstraints, TypeAdapter, Valid
 
 from adapters.console.addresses import UUID
 from adapters.console.context import Introduction
+from adapters.console.lines import Unreadable
 from bot.messages import HostedMessage, QueueRow, Reaction
-
-LONGEST_LINE = 1024 * 1024
-"""Bytes of one request."""
-LONGEST_ANSWER = 64 * 1024 * 1024
-"""Bytes of one answer; a terminal trusts its desk."""
 
 Id = Annotated[str, StringConstraints(pattern=f"^{UUID.pattern}$")]
 Name = Annotated[str, StringConstraints(max_length=1000, pattern=r"^[^\x00-\x1f\x7f]*$")]
@@ -31,7 +26,7 @@ Answers = Annotated[dict[Name, str], Field(max_length=60)]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hello:
-    """The first request of a connection. Answered by `Welcome`."""
+    """The first request of a connection, answered by `Welcome`."""
 
     do: Literal["hello"] = "hello"
     id: Id
@@ -40,7 +35,7 @@ class Hello:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """Show this place, and from now on whatever happens there, until another look. Answered by `Shown`."""
+    """Show this place, and from now on whatever happens there, until another look; answered by `Shown`."""
 
     do: Literal["look"] = "look"
     id: Id
@@ -142,6 +137,7 @@ class Welcome:
     """The route above the person's conversations."""
     latest: str | None
     """The conversation in which something happened last."""
+    technician: bool
     channels: tuple[Channel, ...]
 
 
@@ -208,10 +204,6 @@ _REQUEST: TypeAdapter[Request] = TypeAdapter(Annotated[Request, Discriminator("d
 _ANSWER: TypeAdapter[Answer] = TypeAdapter(Annotated[Answer, Discriminator("kind")])
 
 
-class Unreadable(Exception):
-    """The line is not one of these. The sentence tells a programmer why, and quotes nothing."""
-
-
 def request_line(request: Request) -> bytes:
     return _REQUEST.dump_json(request) + b"\n"
 
@@ -221,6 +213,10 @@ def answer_line(answer: Answer) -> bytes:
 
 
 def read_request(line: bytes) -> Request:
+    """
+    Raises:
+        Unreadable: it is no request.
+    """
     try:
         return _REQUEST.validate_json(line)
     except ValidationError as error:
@@ -228,6 +224,10 @@ def read_request(line: bytes) -> Request:
 
 
 def read_answer(line: bytes) -> Answer:
+    """
+    Raises:
+        Unreadable: it is no answer: the desk is of another version.
+    """
     try:
         return _ANSWER.validate_json(line)
     except ValidationError as error:
@@ -238,28 +238,3 @@ def _first_mistake(error: ValidationError) -> str:
     first = error.errors(include_input=False, include_url=False, include_context=False)[0]
     where = ".".join(map(str, first["loc"]))
     return f"{where}: {first['msg']}" if where else first["msg"]
-
-
-async def next_line(reader: StreamReader) -> bytes | None:
-    """The next whole line; None when there are no more.
-
-    Raises:
-        Unreadable: it was longer than the reader's limit; it has been skipped.
-    """
-    try:
-        return await reader.readuntil(b"\n")
-    except IncompleteReadError:
-        return None
-    except LimitOverrunError as overrun:
-        skipped = overrun.consumed
-    try:
-        while skipped:
-            await reader.readexactly(skipped)
-            try:
-                await reader.readuntil(b"\n")
-                skipped = 0
-            except LimitOverrunError as overrun:
-                skipped = overrun.consumed
-    except IncompleteReadError:
-        return None
-    raise Unreadable("the line is longer than 1 MiB")

@@ -18,14 +18,12 @@ FOR_TECHNICIANS = {
 }
 
 
-def greeting(name: str, interactive: bool, technician: bool) -> str:
-    if not interactive:
-        return ""
+def greeting(name: str, *, technician: bool) -> str:
     more = ", /queue and /channel are your technician's tools" if technician else ""
     return f"You are {name}. Write what is wrong or what you need. /help lists the rest{more}, /quit leaves."
 
 
-def help_lines(technician: bool) -> list[tuple[str, str]]:
+def help_lines(*, technician: bool) -> list[tuple[str, str]]:
     return [
         ("1, 2, …", "press the button with this number"),
         *COMMANDS.items(),
@@ -58,7 +56,7 @@ def channels(listed: str) -> str:
 
 
 def no_channels() -> str:
-    return "None of your queues has its channel in the terminal; the policy would say channel = \"console:channel/…\"."
+    return 'None of your queues has its channel in the terminal; the policy would say channel = "console:channel/…".'
 
 
 def unknown_channel(channel: str) -> str:
