@@ -37,12 +37,10 @@ async def talk(path: Path, introduction: Introduction, terminal: Terminal) -> bo
     """
     screen = Screen(terminal)
     async with Link.opened(path, introduction, screen) as link:
-        talking = asyncio.ensure_future(Chat(terminal, screen, link).run())
+        talking: asyncio.Future[bool] = asyncio.ensure_future(Chat(terminal, screen, link).run())
         try:
-            await asyncio.wait({talking, link.gone}, return_when=asyncio.FIRST_COMPLETED)
-            if talking.done():
-                return talking.result()
-            link.gone.result()
+            done, _ = await asyncio.wait({talking, link.gone}, return_when=asyncio.FIRST_COMPLETED)
+            return (talking if talking in done else link.gone).result()
         except DeskGone:
             screen.notice(wording.desk_gone())
         except Unreadable:

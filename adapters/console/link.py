@@ -65,7 +65,7 @@ class Link:
         self._reader: StreamReader
         self._writer: StreamWriter
         self.welcome: wire.Welcome
-        self.gone: asyncio.Future[None]
+        self.gone: asyncio.Future[bool]
         """Fails when there is no way back, mostly with `DeskGone`."""
 
     @classmethod
@@ -175,10 +175,12 @@ class Link:
                 self._writer.write(wire.request_line(request))
 
     def _give_up(self, error: Exception) -> None:
-        waiting = [answer for _, answer in self._waiting.values() if not answer.done()]
-        for future in (*waiting, self.gone):
-            future.set_exception(error)
-            future.exception()  # somebody has seen it, even when nobody asks any more
+        for _, answer in self._waiting.values():
+            if not answer.done():
+                answer.set_exception(error)
+                answer.exception()  # seen, even when nobody waits for it any more
+        self.gone.set_exception(error)
+        self.gone.exception()
 
     # ------------------------------------------------------------------------------------------- one connection
 

@@ -30,12 +30,13 @@ def safe(text: str) -> str:
 def one_line(text: str, most: int = 200) -> str:
     """`text` safe and on one line, cut where it would be longer than `most` columns."""
     line = " ".join(safe(text).split())
-    room, kept = most, 0
-    for character in line:
-        room -= _columns(character)
-        if room < 1 and (room < 0 or kept + 1 < len(line)):
-            return f"{line[:kept].rstrip()}…"
-        kept += 1
+    if width(line) <= most:
+        return line
+    used = 1
+    for position, character in enumerate(line):
+        used += _columns(character)
+        if used > most:
+            return f"{line[:position].rstrip()}…"
     return line
 
 
