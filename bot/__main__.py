@@ -35,7 +35,7 @@ def main() -> None:
     try:
         app()
     except ProblemsFound as found:
-        _fail(f"The policy cannot be used:\n{found}")
+        _fail(f"This has to be corrected first:\n{found}")
     except (DatabaseInUse, SchemaMismatch) as wrong:
         _fail(str(wrong))
     except DatabaseUnavailable as away:
@@ -59,9 +59,40 @@ def demo(
 def serve() -> None:
     """Run the desk. Settings come from the environment or .env."""
     from bot.composition import serve as serve_desk
-    from bot.settings import Settings
+    from bot.settings import read_settings
 
-    _run(serve_desk(Settings()))
+    _run(serve_desk(read_settings()))
+
+
+@app.command()
+def chat(
+    who: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--as", metavar="NAME", help="Who speaks: a name or an account; by default your login name."
+        ),
+    ] = None,
+    policy: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="Another policy file; `demo` is the demo company's desk."),
+    ] = None,
+    folder: Annotated[Path, typer.Option(help="Where the demo company's data is kept.")] = Path("demo-desk"),
+    organisation: Annotated[Optional[str], typer.Option(help="Whose desk, if several are served.")] = None,  # noqa: UP045
+) -> None:
+    """Talk to the desk in this terminal. Uses the one that runs here, or else runs one meanwhile."""
+    from adapters.console.context import Introduction
+    from bot.chatting import chat as chat_here
+    from bot.composition import demo_settings
+    from bot.settings import read_settings
+    from bot.terminal import login_name, machine_zone
+
+    is_demo = policy == Path("demo")
+    settings = demo_settings(folder) if is_demo else read_settings()
+    if policy and not is_demo:
+        settings = settings.model_copy(update={"firstline_policy": policy})
+    introduction = Introduction(who or login_name(), organisation or "", machine_zone())
+    everything_taken = _run(chat_here(settings, introduction, folder if is_demo else None))
+    raise typer.Exit(0 if everything_taken else 1)
 
 
 @app.command()
@@ -71,10 +102,10 @@ def ask(
 ) -> None:
     """Show what the matcher would do with a message, and why."""
     from bot.asking import explain_as_json, explain_as_text
-    from bot.settings import Settings
+    from bot.settings import read_settings
     from knowledge.library import Library
 
-    library = Library(Settings().article_folders)
+    library = Library(read_settings().article_folders)
     explain = explain_as_json if as_json else explain_as_text
     for message in (line.rstrip("\n") for line in sys.stdin) if text == "-" else (text,):
         print(explain(library.match(message)), flush=True)  # noqa: T201
@@ -84,9 +115,9 @@ def ask(
 def db_upgrade() -> None:
     """Bring the tables to this version. Safe to repeat, and to interrupt."""
     from bot.operating import upgrade
-    from bot.settings import Settings
+    from bot.settings import read_settings
 
-    _say(_run(upgrade(Settings())))
+    _say(_run(upgrade(read_settings())))
 
 
 @ticket.command("show")
@@ -96,18 +127,18 @@ def ticket_show(
 ) -> None:
     """Print a ticket's whole history: who did what, when, from where."""
     from bot.operating import history
-    from bot.settings import Settings
+    from bot.settings import read_settings
 
-    _say(_run(history(Settings(), number, organisation)))
+    _say(_run(history(read_settings(), number, organisation)))
 
 
 @outbox.command("list")
 def outbox_list() -> None:
     """Show what waits and what is dead."""
     from bot.operating import waiting
-    from bot.settings import Settings
+    from bot.settings import read_settings
 
-    _say(_run(waiting(Settings())))
+    _say(_run(waiting(read_settings())))
 
 
 @outbox.command("retry")
@@ -116,9 +147,9 @@ def outbox_retry(
 ) -> None:
     """Send again what was set aside."""
     from bot.operating import retry
-    from bot.settings import Settings
+    from bot.settings import read_settings
 
-    _say(_run(retry(Settings(), ids or None)))
+    _say(_run(retry(read_settings(), ids or None)))
 
 
 @app.command("sign-in")
@@ -130,9 +161,9 @@ def sign_in(
 ) -> None:
     """Print a one-time sign-in link for the web page."""
     from bot.operating import sign_in_link
-    from bot.settings import Settings
+    from bot.settings import read_settings
 
-    _say(_run(sign_in_link(Settings(), account, organisation)))
+    _say(_run(sign_in_link(read_settings(), account, organisation)))
 
 
 @app.command()
@@ -141,9 +172,9 @@ def doctor(
 ) -> None:
     """Say what is wrong with this desk, and the mend for each."""
     from bot.doctor import examine
-    from bot.settings import Settings
+    from bot.settings import read_settings
 
-    findings = _run(examine(Settings()))
+    findings = _run(examine(read_settings()))
     if as_json:
         _say(json.dumps([finding.as_dict() for finding in findings], indent=2))
     else:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import structlog
 
+from adapters.console.platform import ConsolePlatform
 from adapters.web.app import web_app
 from adapters.web.context import Demo, DemoPerson, Health
 from adapters.web.platform import WebPlatform
@@ -26,6 +27,7 @@ from bot.redaction import redact
 from bot.running import PolicyFiles, RunningDesk
 from bot.settings import Settings
 from bot.sign_in import DatabaseSignIn
+from bot.terminal import terminal_door
 from bot.worker import Bell
 from knowledge.library import Library
 from tickets.database import Clock, Database, sqlite_file
@@ -55,7 +57,7 @@ async def running_desk(
         await database.open()
         bell = Bell()
         mailbox = DatabaseMailbox(database)
-        desk = RunningDesk(database, policy, library, [WebPlatform(mailbox)], bell)
+        desk = RunningDesk(database, policy, library, [WebPlatform(mailbox), ConsolePlatform(mailbox)], bell)
         desk.start()
         try:
             yield desk
@@ -75,26 +77,21 @@ async def upgrade(database: Database) -> None:
 async def serve(settings: Settings) -> None:
     """Run the desk until the process is asked to stop."""
     log_to_stderr(settings)
-    async with running_desk(settings) as desk, web_page(settings, desk) as address:
+    async with (
+        running_desk(settings) as desk,
+        terminal_door(settings, desk),
+        web_page(settings, desk) as address,
+    ):
         structlog.get_logger().info("serving", address=address)
         await asked_to_stop()
 
 
 async def demonstrate(folder: Path, port: int) -> None:
     """Run the demo company's desk, with everybody's chat on one page."""
-    folder.mkdir(parents=True, exist_ok=True)
-    settings = Settings(
-        database_url=f"sqlite+aiosqlite:///{folder.absolute()}/desk.db",
-        firstline_policy=cast.POLICY,
-        firstline_port=port,
-        firstline_log_level="warning",
-        firstline_log_format="text",
-    )
+    settings = demo_settings(folder, port)
     log_to_stderr(settings)
-    clock = cast.MovableClock(folder / "clock")
-    async with running_desk(settings, clock=clock, migrate=True) as desk:
+    async with demo_desk(settings, folder) as (desk, clock):
         organisation = next(iter(desk.policy.current.organisations.values()))
-        await cast.seed(desk.database, organisation)
 
         def move(by: timedelta) -> None:
             clock.move(by)
@@ -111,6 +108,29 @@ async def demonstrate(folder: Path, port: int) -> None:
             )
             sys.stdout.flush()
             await asked_to_stop()
+
+
+def demo_settings(folder: Path, port: int = 8080) -> Settings:
+    """The demo company's desk, with its data in this folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return Settings(
+        database_url=f"sqlite+aiosqlite:///{folder.absolute()}/desk.db",
+        firstline_policy=cast.POLICY,
+        firstline_port=port,
+        firstline_log_level="warning",
+        firstline_log_format="text",
+    )
+
+
+@asynccontextmanager
+async def demo_desk(settings: Settings, folder: Path) -> AsyncIterator[tuple[RunningDesk, cast.MovableClock]]:
+    """A running desk of the demo company, with its people, its clock and a door for the terminal."""
+    clock = cast.MovableClock(folder / "clock")
+    async with running_desk(settings, clock=clock, migrate=True) as desk:
+        organisation = next(iter(desk.policy.current.organisations.values()))
+        await cast.seed(desk.database, organisation)
+        async with terminal_door(settings, desk, [member.person for member in _cast(organisation)]):
+            yield desk, clock
 
 
 @asynccontextmanager

@@ -5,11 +5,14 @@ One field is one line of `.env.example`.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from problems import ProblemsFound, explain
 
 
 class Settings(BaseSettings):
@@ -55,6 +58,19 @@ class Settings(BaseSettings):
         """The shipped articles, then the organisation's own, which win."""
         shipped = Path(__file__).parent.parent / "knowledge" / "articles"
         return [shipped, *([self.firstline_articles] if self.firstline_articles else [])]
+
+
+def read_settings() -> Settings:
+    """The settings of this process.
+
+    Raises:
+        ProblemsFound: with the name of each setting that is wrong.
+    """
+    try:
+        return Settings()
+    except ValidationError as wrong:
+        found = explain(wrong, Settings, "environment or .env", lambda _: None)
+        raise ProblemsFound(replace(problem, field=problem.field.upper()) for problem in found) from None
 
 
 def env_example() -> str:

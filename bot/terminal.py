@@ -6,15 +6,16 @@ import getpass
 import os
 import re
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import available_timezones
 
+import structlog
 from sqlalchemy import make_url
 
 from adapters.console.context import Console, Introduction, Refusal
-from adapters.console.door import open_door, socket_beside, socket_named
+from adapters.console.door import NotPrivate, open_door, socket_beside, socket_named
 from bot.mailbox import DatabaseMailbox
 from bot.messages import Person, printable
 from bot.redaction import redact
@@ -22,6 +23,8 @@ from bot.running import RunningDesk
 from bot.settings import Settings
 from tickets.database import sqlite_file
 from tickets.policy import Organisation, Policy
+
+log = structlog.get_logger()
 
 LONGEST_NAME = 80
 _ZONE_FILES = Path("/usr/share/zoneinfo")
@@ -36,8 +39,13 @@ def socket_of(settings: Settings) -> Path:
 
 
 @asynccontextmanager
-async def terminal_door(settings: Settings, desk: RunningDesk, cast: Sequence[Person] = ()) -> AsyncIterator[None]:
-    """Let `firstline chat` in, inside the block; only for the OS user who runs this desk."""
+async def terminal_door(
+    settings: Settings, desk: RunningDesk, cast: Sequence[Person] = ()
+) -> AsyncIterator[None]:
+    """Let `firstline chat` in, inside the block; only for the OS user who runs this desk.
+
+    A desk whose terminal has no safe place runs without one.
+    """
     console = Console(
         desk=desk.desk,
         mailbox=DatabaseMailbox(desk.database),
@@ -46,7 +54,11 @@ async def terminal_door(settings: Settings, desk: RunningDesk, cast: Sequence[Pe
         clock=lambda: desk.database.clock(datetime.now(UTC)),
         recognise=lambda introduction: recognise(introduction, desk.policy.current, cast),
     )
-    async with open_door(console, socket_of(settings)):
+    async with AsyncExitStack() as opened:
+        try:
+            await opened.enter_async_context(open_door(console, socket_of(settings)))
+        except (OSError, NotPrivate) as reason:
+            log.error("terminal_stays_closed", reason=str(reason))
         yield
 
 

@@ -11,6 +11,7 @@ from adapters.web import actions, guard, pages, stream
 from adapters.web.clock import move_clock
 from adapters.web.context import WEB, Bell, Demo, DemoPerson, Health, Web
 from adapters.web.health import add_health
+from adapters.web.news import News
 from adapters.web.render import Renderer
 from adapters.web.static_files import StaticFiles
 from bot.messages import Desk, Mailbox, SignIn
@@ -48,8 +49,10 @@ def web_app(
         demo=demo,
         hosts=tuple(hosts),
         renderer=Renderer(static.root),
+        news=News(mailbox),
     )
     app.on_response_prepare.append(guard.add_headers)
+    app.cleanup_ctx.append(stream.keep_beating)
     app.on_shutdown.append(stream.end_streams)
     static.add_to(app)
     _add_pages(app)

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from aiohttp import web
 
+from adapters.web.news import Bell, News
 from adapters.web.render import Renderer
 from bot.messages import Desk, Mailbox, Person, SignIn
-
-
-class Bell(Protocol):
-    """Rings when something was committed in this process."""
-
-    async def wait(self, seconds: float) -> None:
-        """Return at the next ring, or after `seconds`."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +52,10 @@ class Web:
     hosts: Sequence[str]
     """Names that this page answers to, without ports; empty: any."""
     renderer: Renderer
-    closing: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when the server stops: streams end."""
+    news: News
 
+
+__all__ = ["WEB", "Bell", "Demo", "DemoPerson", "Health", "Refusal", "Web"]
 
 WEB: web.AppKey[Web] = web.AppKey("web", Web)
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from adapters.web.addresses import conversation, home, last_part
 from adapters.web.context import Web
+from adapters.web.news import PAGE, SKEW, is_at_or_below
 from adapters.web.render import announcement, iso, ordered
 from bot.messages import Address, HostedMessage, OwnTicket, Person, QueueRow
 
@@ -18,36 +20,42 @@ Row = TypeVar("Row")
 Change = tuple[str, dict[str, Any]]
 """Name and data of one event for the browser."""
 
-PAGE = 500
-"""As many messages as the mailbox returns at once; that many changes mean that there may be more."""
-SKEW = timedelta(seconds=5)
-"""By how much our clock and the database's may differ."""
+TICKETS_SECONDS = 5.0
+"""How old the list of one's own tickets may be when nothing was heard about them."""
 BATCH = 20
 """Messages rendered before other work gets its turn."""
 
 
 class Messages:
-    """The messages at and below one address, of which `shows` picks those to show."""
+    """The messages at and below one address."""
 
     def __init__(self, web: Web, pane: str, base: Address, organisation: str) -> None:
         self._web = web
         self._pane = pane
         self._base = base
         self._organisation = organisation
+        self._feed = web.news.feed(organisation, base)
         self._told: dict[str, int] = {}
-        self._read_at: datetime | None = None
+        self._beat: int | None = None
 
-    async def changed(self, resume: datetime | None) -> tuple[bool, list[HostedMessage]]:
-        """Whether this is everything, and the messages that are new or changed."""
-        since, anew = self._read_at or resume, self._read_at is None
-        self._read_at = datetime.now(UTC)
-        if since:
-            found = await self._read(self._base, below=True, since=since - SKEW)
+    async def changed(self, resume: datetime | None = None) -> tuple[bool, list[HostedMessage]]:
+        """Whether this is everything, and the messages that are new or changed.
+
+        `resume` is the instant up to which the page was told before its connection broke.
+        """
+        before, self._beat = self._beat, self._web.news.pulse.beats
+        await self._feed.catch_up(self._beat)
+        if before is not None:
+            news = self._feed.after(before)
+            if news is not None:
+                return False, self._untold(m for m in news if is_at_or_below(self._base, m.address))
+        elif resume:
+            found = await self._read(self._base, below=True, since=resume - SKEW)
             if len(found) < PAGE:
                 return False, self._untold(found)
         everything = {message.id: message for message in await self._read(self._base, below=True)}
         everything.update({message.id: message for message in await self.first_page()})
-        return anew, self._untold(ordered(list(everything.values())))
+        return before is None, self._untold(ordered(list(everything.values())))
 
     async def first_page(self) -> Sequence[HostedMessage]:
         """What must be there from the start, however much newer is below the address."""
@@ -132,6 +140,8 @@ class Conversations(Messages):
         self._person = person
         self._open = conversation(person, open_id)
         self._talks: dict[str, _Talk] = {}
+        self._known_tickets: Sequence[OwnTicket] = ()
+        self._tickets_read_at = -TICKETS_SECONDS
         render = web.renderer.page
         self._list = KeyedList[TalkRow](
             "conversations", lambda row: render("parts/conversation.html", row=row)
@@ -147,11 +157,11 @@ class Conversations(Messages):
         return await self._read(self._open)
 
     async def changes(self, depth: int) -> list[Change | None]:
-        """Always from the start: the lines of the list need the conversations' beginnings."""
-        everything, messages = await self.changed(None)
+        """Never resumed: the lines of the list need the conversations' beginnings."""
+        everything, messages = await self.changed()
         self._note(messages)
         shown = [message for message in messages if message.address == self._open]
-        tickets = (await self._web.desk.own_tickets(self._person))[:200]
+        tickets = await self._own_tickets(anew=bool(messages))
         return [
             await self.as_change(
                 shown, everything=everything, depth=depth, reply=lambda message: message.address.route
@@ -159,6 +169,14 @@ class Conversations(Messages):
             self._list.change(self._rows(tickets)),
             self._tickets.change({ticket.number: ticket for ticket in tickets}),
         ]
+
+    async def _own_tickets(self, *, anew: bool) -> Sequence[OwnTicket]:
+        """What happens to a ticket is told to its requester; words such as "today" change by themselves."""
+        now = time.monotonic()
+        if anew or now - self._tickets_read_at > TICKETS_SECONDS:
+            self._known_tickets = (await self._web.desk.own_tickets(self._person))[:200]
+            self._tickets_read_at = now
+        return self._known_tickets
 
     def _note(self, messages: Iterable[HostedMessage]) -> None:
         for message in messages:
@@ -218,7 +236,8 @@ class Queue:
         )
 
     async def changes(self) -> list[Change | None]:
-        rows = await self._web.desk.queue(self._person)
-        role = self._web.desk.role(self._person)
+        organisation, desk = self._person.organisation, self._web.desk
+        rows = await self._web.news.queue(organisation, lambda: desk.queue(self._person))
+        role = desk.role(self._person)
         me = {self._person.name, role.technician if role else ""} - {""}
         return [self._list.change({str(row.ticket_id): (row, row.assignee in me) for row in rows})]

@@ -11,7 +11,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -25,10 +25,6 @@ from adapters.web.render import iso
 from adapters.web.viewers import acting
 from bot.messages import Address, DeskUnavailable, Person, QueueInfo
 
-POLL_SECONDS = 1.0
-"""Another replica's commits do not ring our bell."""
-REST_SECONDS = 0.1
-"""At most this often: a burst of commits is one round."""
 BEAT_SECONDS = 10.0
 """So that the browser notices a dead connection, and we a browser that has gone."""
 LATEST_RESUME = timedelta(minutes=10)
@@ -94,27 +90,17 @@ class _Page:
         self._ahead: timedelta | None = None
 
     async def events(self) -> AsyncGenerator[bytes, None]:
-        closing = asyncio.ensure_future(self._web.closing.wait())
-        try:
-            while not closing.done():
-                began = time.monotonic()
-                ring = asyncio.ensure_future(self._web.bell.wait(POLL_SECONDS))
-                try:
-                    async for event in self._tell():
-                        yield event
-                    if self._beat_is_due():
-                        yield _event("beat", {})
-                        if not await self._still_welcome():
-                            yield _event("ended", {})
-                            return
-                    await asyncio.wait({ring, closing}, return_when=asyncio.FIRST_COMPLETED)
-                    rest = began + REST_SECONDS - time.monotonic()
-                    if rest > 0:
-                        await asyncio.wait({closing}, timeout=rest)
-                finally:
-                    ring.cancel()
-        finally:
-            closing.cancel()
+        pulse = self._web.news.pulse
+        while not pulse.stopped:
+            beat = pulse.beats
+            async for event in self._tell():
+                yield event
+            if self._beat_is_due():
+                yield _event("beat", {})
+                if not await self._still_welcome():
+                    yield _event("ended", {})
+                    return
+            await pulse.after(beat)
 
     async def _tell(self) -> AsyncGenerator[bytes, None]:
         """One round: what changed, and an end to it that the browser may resume from."""
@@ -207,5 +193,14 @@ def _event(name: str, data: dict[str, Any], event_id: str = "") -> bytes:
     return f"{line}event: {name}\ndata: {json.dumps(data, separators=(',', ':'))}\n\n".encode()
 
 
+async def keep_beating(app: web.Application) -> AsyncGenerator[None, None]:
+    """Wake the pages when there may be news, for as long as the application lives."""
+    beating = asyncio.create_task(app[WEB].news.pulse.run(app[WEB].bell))
+    yield
+    beating.cancel()
+    with suppress(asyncio.CancelledError):
+        await beating
+
+
 async def end_streams(app: web.Application) -> None:
-    app[WEB].closing.set()
+    app[WEB].news.pulse.stop()

@@ -1,0 +1,93 @@
+"""Documentation that cannot lie: its blocks run, and every setting and command is in it."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from bot.__main__ import app
+from bot.settings import Settings, env_example
+from knowledge.article import load as load_articles
+from tickets.policy import load as load_policy
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(text: str, language: str) -> list[str]:
+    found = re.findall(rf"^( *)```{language}\n(.*?)^ *```", text, re.DOTALL | re.MULTILINE)
+    return ["\n".join(line.removeprefix(indent) for line in body.split("\n")) for indent, body in found]
+
+
+def test_the_readmes_policy_is_complete(tmp_path: Path) -> None:
+    (policy,) = blocks(README, "toml")
+    file = tmp_path / "firstline.toml"
+    file.write_text(policy, encoding="utf-8")
+    assert load_policy([file]).organisation("acme").queue("it").tier == 1
+
+
+def test_the_readmes_article_is_sound(tmp_path: Path) -> None:
+    (article,) = blocks(README, "markdown")
+    (tmp_path / "badge-does-not-open.md").write_text(article, encoding="utf-8")
+    articles, problems = load_articles([tmp_path])
+    assert not problems
+    assert [one.id for one in articles] == ["badge-does-not-open"]
+
+
+def test_the_readme_counts_the_articles() -> None:
+    articles, problems = load_articles([ROOT / "knowledge" / "articles"])
+    assert not problems
+    assert f"adds to the {len(articles)} that come along" in " ".join(README.split())
+
+
+COMMANDS = [line for block in blocks(README, "sh") for line in block.splitlines() if line.strip()]
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_every_command_of_the_readme_exists(line: str) -> None:
+    """Those of `firstline` parse; what they do is in tests/end_to_end. Those of `make` are targets."""
+    words = shlex.split(line)
+    if words[0] == "make":
+        makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+        assert re.search(rf"^{words[1]}:", makefile, re.MULTILINE)
+        return
+    assert words[0] == "firstline"
+    command = get_command(app)
+    rest = words[1:]
+    while rest and hasattr(command, "commands"):
+        name = rest.pop(0)
+        assert name in command.commands, line
+        command = command.commands[name]
+    with command.make_context(words[0], rest, resilient_parsing=False) as context:
+        assert context.params is not None
+
+
+def test_every_command_is_documented() -> None:
+    told = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+    command = get_command(app)
+    for name, sub in command.commands.items():  # type: ignore[attr-defined]
+        for full in [f"{name} {inner}" for inner in getattr(sub, "commands", {})] or [name]:
+            assert f"`firstline {full}" in told, full
+
+
+def test_the_example_of_the_settings_is_theirs() -> None:
+    assert (ROOT / ".env.example").read_text(encoding="utf-8") == env_example()
+    assert all(field.description for field in Settings.model_fields.values())
+
+
+@pytest.mark.parametrize(
+    "page", [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md"], ids=lambda page: page.name
+)
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_decisions_are_listed() -> None:
+    listed = (ROOT / "docs" / "decisions" / "README.md").read_text(encoding="utf-8")
+    for decision in (ROOT / "docs" / "decisions").glob("[0-9]*.md"):
+        assert f"({decision.name})" in listed
