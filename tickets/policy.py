@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
-import tree_sitter_toml
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -33,11 +32,11 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from tree_sitter import Language, Node, Parser
 
 from problems import Location, Problem, ProblemsFound, did_you_mean, explain, field_name, nearest_line
 from tickets.calendars import ALL_DAY, MINUTES_A_DAY, Calendar, Window, overlap
 from tickets.kinds import Priority
+from tickets.toml_lines import lines_of
 
 Content = dict[str, Any]
 """A whole file as TOML gives it. Validators get it as their context, so that every entry is checked against all the
@@ -511,7 +510,7 @@ def load(paths: Sequence[Path]) -> Policy:
             problems.extend(found.problems)
         else:
             mistakes = _clashes(organisation, organisations.values())
-            problems.extend(_problems(mistakes, str(path), _lines(text).get))
+            problems.extend(_problems(mistakes, str(path), lines_of(text).get))
             organisations.setdefault(organisation.id, organisation)
     if problems:
         raise ProblemsFound(problems)
@@ -529,7 +528,7 @@ def read(text: str, file: str) -> Organisation:
     except tomllib.TOMLDecodeError as error:
         raise ProblemsFound([_syntax_problem(str(error), text, file)]) from None
     _fill_in_defaults(content)
-    line_of = _lines(text).get
+    line_of = lines_of(text).get
     problems = []
     try:
         organisation = Organisation.model_validate(content, context=content)
@@ -597,61 +596,3 @@ def _syntax_problem(message: str, text: str, file: str) -> Problem:
     sentence, _, place = message.partition(" (at ")
     line = re.search(r"line (\d+)", place)
     return Problem(file, int(line[1]) if line else len(text.splitlines()), "", f"is not TOML: {sentence}")
-
-
-# --------------------------------------------------------------------------------------------- where things stand
-
-
-def _lines(text: str) -> dict[Location, int]:
-    """The line of everything in a TOML file, by its location."""
-    lines: dict[Location, int] = {}
-    latest: dict[Location, int] = {}
-    """Position of the last entry so far of each array of tables."""
-
-    def header(node: Node) -> Location:
-        here: Location = ()
-        keys = _keys(node.named_children[0])
-        for depth, key in enumerate(keys, start=1):
-            here += (key,)
-            lines.setdefault(here, _line(node))
-            if node.type == "table_array_element" and depth == len(keys):
-                latest[here] = latest.get(here, -1) + 1
-            if here in latest:
-                here += (latest[here],)
-        lines.setdefault(here, _line(node))
-        return here
-
-    def visit(node: Node, here: Location) -> None:
-        match node.type:
-            case "document" | "inline_table":
-                for child in node.named_children:
-                    visit(child, here)
-            case "table" | "table_array_element":
-                here = header(node)
-                for child in node.named_children[1:]:
-                    visit(child, here)
-            case "pair":
-                key, value, *_ = node.named_children  # a comment may follow
-                for part in _keys(key):
-                    here += (part,)
-                    lines.setdefault(here, _line(key))
-                visit(value, here)
-            case "array":
-                items = [child for child in node.named_children if child.type != "comment"]
-                for position, item in enumerate(items):
-                    lines[*here, position] = _line(item)
-                    visit(item, (*here, position))
-
-    visit(Parser(Language(tree_sitter_toml.language())).parse(text.encode()).root_node, ())
-    return lines
-
-
-def _line(node: Node) -> int:
-    return node.start_point.row + 1
-
-
-def _keys(node: Node) -> list[str]:
-    """`a."b c"` → a, b c"""
-    if node.type == "dotted_key":
-        return [key for child in node.named_children for key in _keys(child)]
-    return [(node.text or b"").decode().strip("\"'")]

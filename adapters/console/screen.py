@@ -106,11 +106,10 @@ class Screen:
             if before and not before.deleted:
                 self._forget_numbers(message)
                 self.notice(wording.took_back(author(message)))
-        elif isinstance(content, ShowCard) and before and isinstance(before.content, ShowCard):
-            same = pressable(before.content) == pressable(content)
-            self._show(drawing.changes(before.content, content, () if same else self._number(message)))
+        elif before and (here or self.route in self.channels):
+            self._tell_change(message, before)
         elif here:
-            self._show(drawing.message(message, self._number(message), wording.changed() if before else ""))
+            self._show(drawing.message(message, self._number(message)))
         elif self.route in self.channels:
             card = self._seen.get(last_part(message.address.route))
             title = card.content.card.title if card and isinstance(card.content, ShowCard) else ""
@@ -119,6 +118,17 @@ class Screen:
             self.elsewhere = message.address.route
             self.notice(wording.elsewhere())
             self._show(drawing.message(message))
+
+    def _tell_change(self, message: HostedMessage, before: HostedMessage) -> None:
+        """Only what is different, where that can be told apart."""
+        drawing, content, was = self.drawing, message.content, before.content
+        numbers = () if pressable(content) == pressable(was) else self._number(message, redrawn=True)
+        if isinstance(content, ShowCard) and isinstance(was, ShowCard):
+            self._show(drawing.changes(was, content, numbers))
+        elif isinstance(content, Say) and isinstance(was, Say) and content.text.startswith(was.text):
+            self._show(drawing.addition(content, content.text.removeprefix(was.text), numbers))
+        else:
+            self._show(drawing.message(message, numbers, wording.changed()))
 
     def _list_cards(self, name: str, messages: Sequence[HostedMessage]) -> None:
         self.notice(wording.in_channel(name))
@@ -133,12 +143,12 @@ class Screen:
 
     # ------------------------------------------------------------------------------------------------ numbers
 
-    def _number(self, message: HostedMessage) -> list[int]:
+    def _number(self, message: HostedMessage, *, redrawn: bool = False) -> Sequence[int]:
         """Give numbers to the buttons of a message that is about to be shown."""
         buttons, first = pressable(message.content), 1
         if self.route in self.channels:
             first = max(self._numbers, default=0) + 1
-        elif buttons or not (self._in_thread or isinstance(message.content, str)):
+        elif buttons or not (redrawn or self._in_thread or isinstance(message.content, str)):
             self._numbers = {}
         numbers = list(range(first, first + len(buttons)))
         route = self._route_of_presses(message)

