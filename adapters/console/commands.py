@@ -75,6 +75,7 @@ class Commands:
             return False
         self._screen.wrote(message)
         await self._link.ask(wire.Edit(id=new_id(), route=self._screen.route, message=message, text=text))
+        self._screen.notice(wording.edited())
         return True
 
     async def _delete(self) -> bool:
@@ -84,6 +85,7 @@ class Commands:
             return False
         self._screen.deleted(message)
         await self._link.ask(wire.Delete(id=new_id(), route=self._screen.route, message=message))
+        self._screen.notice(wording.deleted())
         return True
 
     # -------------------------------------------------------------------------------------------------- places
@@ -91,7 +93,9 @@ class Commands:
     async def _go(self, route: str) -> None:
         left = self._screen.route
         await self._link.look(route)
-        if left != route:
+        if left == route:
+            self._screen.notice(wording.here_already())
+        else:
             self._trail = [*(one for one in self._trail if one != route), left]
 
     async def _back(self) -> None:

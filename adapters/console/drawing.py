@@ -55,6 +55,11 @@ class Drawing:
         title = one_line(card.title, max(self.columns - width(status) - 2, NAME))
         return f"{self.paint.bold(title)}: {self.paint.toned(status, card.tone)}"
 
+    def addition(self, content: Say, text: str, numbers: Numbers) -> str:
+        """What was added to a message."""
+        lines = markdown(text, self._inside, self.paint)
+        return "\n".join(self._indented([*lines, *self._buttons(content, numbers)]))
+
     def changes(self, before: ShowCard, after: ShowCard, numbers: Numbers) -> str:
         """What is different on a card that was drawn anew: its status, facts and buttons."""
         known = set(before.card.facts)

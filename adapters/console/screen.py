@@ -10,7 +10,7 @@ from adapters.console import wording
 from adapters.console.addresses import above, last_part
 from adapters.console.drawing import Drawing, author, pressable
 from adapters.console.tty import Terminal
-from bot.messages import Button, HostedMessage, ShowCard
+from bot.messages import Button, HostedMessage, Say, ShowCard
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +121,20 @@ class Screen:
 
     def _tell_change(self, message: HostedMessage, before: HostedMessage) -> None:
         """Only what is different, where that can be told apart."""
-        drawing, content, was = self.drawing, message.content, before.content
-        numbers = () if pressable(content) == pressable(was) else self._number(message, redrawn=True)
+        content, was = message.content, before.content
+        numbers: Sequence[int] = ()
+        if pressable(content) != pressable(was):
+            if self.route not in self.channels:
+                self._forget_numbers(before)
+            numbers = self._number(message, redrawn=True)
         if isinstance(content, ShowCard) and isinstance(was, ShowCard):
-            self._show(drawing.changes(was, content, numbers))
+            self._show(self.drawing.changes(was, content, numbers))
         elif isinstance(content, Say) and isinstance(was, Say) and content.text.startswith(was.text):
-            self._show(drawing.addition(content, content.text.removeprefix(was.text), numbers))
+            more = content.text.removeprefix(was.text)
+            if more.strip() or numbers:
+                self._show(self.drawing.addition(content, more, numbers))
         else:
-            self._show(drawing.message(message, numbers, wording.changed()))
+            self._show(self.drawing.message(message, numbers, wording.changed()))
 
     def _list_cards(self, name: str, messages: Sequence[HostedMessage]) -> None:
         self.notice(wording.in_channel(name))
@@ -165,6 +171,6 @@ class Screen:
         return above(self.route) in self.channels
 
     def _forget_numbers(self, message: HostedMessage) -> None:
-        """Nobody can press what was taken back."""
+        """Nobody can press what is not there any more."""
         gone = set(pressable(message.content))
         self._numbers = {number: found for number, found in self._numbers.items() if found.button not in gone}

@@ -83,12 +83,24 @@ def nothing_to_change() -> str:
     return "There is no message of yours here to change."
 
 
+def edited() -> str:
+    return "Changed."
+
+
+def deleted() -> str:
+    return "Taken back."
+
+
 def what_text() -> str:
     return "Write the new text after it: /edit my new text"
 
 
 def which_ticket() -> str:
     return "Write which one: /open T-1042"
+
+
+def here_already() -> str:
+    return "You are there already."
 
 
 def nowhere_to_go() -> str:

@@ -12,9 +12,9 @@ import pytest
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from problems import Problem, ProblemsFound, explain
-from tickets import policy
 from tickets.kinds import Priority
 from tickets.policy import Organisation, Policy, Thread, UnknownInPolicy, load, read
+from tickets.toml_lines import lines_of
 
 ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "bot/demo/firstline.toml"
@@ -506,7 +506,7 @@ y = 2
 [[entry.nested]]
 y = 3
 """
-        assert policy._lines(text) == {
+        assert lines_of(text) == {
             ("title",): 1,
             ("title", 0): 1,
             ("a",): 2,
@@ -552,7 +552,7 @@ y = 3
                 yield from locations(inner, (*here, part))
 
         text = DEMO.read_text("utf-8")
-        lines = policy._lines(text)
+        lines = lines_of(text)
         assert lines.keys() == set(locations(tomllib.loads(text))) - {()}
         written = text.splitlines()
         assert all(
