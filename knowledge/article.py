@@ -1,25 +1,115 @@
-"""PROVISIONAL, until the real one lands: loads articles without checking them."""
-from dataclasses import dataclass
-from datetime import date
+"""An article: the documented answer to one kind of request, as it stands in one Markdown file."""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from collections.abc import Collection
+from datetime import date, timedelta
 from pathlib import Path
-import frontmatter
+from typing import Annotated, Final, Literal
 
-@dataclass(frozen=True)
-class Article:
-    id: str
-    title: str
-    category: str
-    priority: str
-    tier: int
-    owner: str
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+FEWEST_UTTERANCES: Final = 3
+"""With fewer an article is found by luck; a dozen make it found reliably (docs/articles.md)."""
+
+
+def _is_kebab_case(text: object) -> object:
+    if isinstance(text, str) and not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", text):
+        raise ValueError(f"must be small letters, digits and single hyphens, such as vpn-will-not-connect (found '{text}')")
+    return text
+
+
+def _is_period(text: object) -> object:
+    if isinstance(text, str) and not _PERIOD.fullmatch(text):
+        raise ValueError(f"must be a period such as 180 days, 6 months or 1 year (found '{text}')")
+    return text
+
+
+_PERIOD = re.compile(r"([1-9][0-9]{0,3}) (day|week|month|year)s?")
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+Name = Annotated[str, BeforeValidator(_is_kebab_case)]
+Period = Annotated[str, BeforeValidator(_is_period)]
+
+
+class Audience(BaseModel):
+    """Who may see an article. Each list that is not empty must hold the person's own; an empty one admits all."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    organisations: tuple[Line, ...] = ()
+    sites: tuple[Line, ...] = ()
+    roles: tuple[Line, ...] = ()
+
+    @property
+    def is_everyone(self) -> bool:
+        return not (self.organisations or self.sites or self.roles)
+
+    def admits(self, organisation: str | None, site: str | None, roles: Collection[str]) -> bool:
+        """Whether somebody of this organisation, site and roles may see it; None is nobody's own."""
+        return (
+            (not self.organisations or organisation in self.organisations)
+            and (not self.sites or site in self.sites)
+            and (not self.roles or not set(self.roles).isdisjoint(roles))
+        )
+
+    def meets(self, other: Audience) -> bool:
+        """Whether one person can see both; roles never part, since one person may have several."""
+        return _overlap(self.organisations, other.organisations) and _overlap(self.sites, other.sites)
+
+
+def _overlap(some: Collection[str], others: Collection[str]) -> bool:
+    return not (some and others) or not set(some).isdisjoint(others)
+
+
+def _everyone(value: object) -> object:
+    if isinstance(value, str):
+        if value != "everyone":
+            raise ValueError(f"must be everyone, or lists of organisations, sites or roles (found '{value}')")
+        return Audience()
+    return value
+
+
+class FrontMatter(BaseModel):
+    """What stands between the two lines of dashes. docs/articles.md explains every field to authors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    id: Name
+    title: Annotated[Line, StringConstraints(max_length=120)]
+    category: Name
+    priority: Literal["P1", "P2", "P3", "P4"]
+    tier: Annotated[int, Field(ge=1, le=3)]
+    owner: Line
     reviewed: date
-    utterances: tuple[str, ...]
-    body: str
+    review_every: Period
+    audience: Annotated[Audience, BeforeValidator(_everyone)] = Audience()
+    utterances: Annotated[tuple[Line, ...], Field(min_length=FEWEST_UTTERANCES)]
+    never: tuple[Line, ...] = ()
+    technician: str = ""
+    flow: Name | None = None
 
-def load(folders):
-    found = []
-    for folder in folders:
-        for file in sorted(Path(folder).rglob("*.md")):
-            post = frontmatter.load(str(file))
-            found.append(Article(post["id"], post["title"], post["category"], post["priority"], post["tier"], post["owner"], post["reviewed"], tuple(map(str, post["utterances"])), post.content))
-    return tuple(found), ()
+
+class Article(FrontMatter):
+    body: str
+    """Markdown (CommonMark) without raw HTML; links are https or mailto."""
+    file: Path
+
+    @property
+    def review_due(self) -> date:
+        """The day by which its owner must look at it again."""
+        match = _PERIOD.fullmatch(self.review_every)
+        assert match
+        number, unit = int(match[1]), match[2]
+        if unit in ("day", "week"):
+            return self.reviewed + timedelta(days=number * (7 if unit == "week" else 1))
+        return _months_later(self.reviewed, number * (12 if unit == "year" else 1))
+
+
+def _months_later(day: date, months: int) -> date:
+    """The same day of a later month, or its last day where it is shorter."""
+    years, month = divmod(day.month - 1 + months, 12)
+    year = min(day.year + years, date.max.year)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

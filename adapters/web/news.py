@@ -6,16 +6,18 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
-from bot.messages import Address, HostedMessage, Mailbox, QueueRow
+from bot.messages import Address, Desk, HostedMessage, Mailbox, OwnTicket, Person, QueueRow
+
+T = TypeVar("T")
 
 POLL_SECONDS = 1.0
 """Another replica's commits do not ring our bell."""
 REST_SECONDS = 0.1
 """Between two beats: a burst of commits is one."""
-QUEUE_SECONDS = 0.4
-"""How old a queue may be that is shown; reading a long one at every commit would keep the process busy."""
+QUEUE_SECONDS = 0.25
+"""How old a list of tickets may be that is shown; reading a long one at every commit would keep the process busy."""
 PAGE = 500
 """As many messages as the mailbox returns at once; that many changes mean that there may be more."""
 SKEW = timedelta(seconds=5)
@@ -118,14 +120,42 @@ class Feed:
         return [message for told, _, message in self._log if told > beat]
 
 
+class Shared:
+    """Answers that several pages ask for at the same moment, fetched once."""
+
+    def __init__(self) -> None:
+        self._kept: dict[object, tuple[float, asyncio.Future[Any]]] = {}
+
+    async def get(self, key: object, fetch: Callable[[], Awaitable[T]], *, seconds: float) -> T:
+        """The answer for `key`, at most so many seconds old."""
+        now = time.monotonic()
+        known = self._kept.get(key)
+        if known is None or now - known[0] > seconds:
+            self._forget(now)
+            known = (now, asyncio.ensure_future(fetch()))
+            known[1].add_done_callback(lambda done: self._drop_failure(key, done))
+            self._kept[key] = known
+        answer: T = await asyncio.shield(known[1])  # a page that goes away must not take it from the others
+        return answer
+
+    def _drop_failure(self, key: object, done: asyncio.Future[Any]) -> None:
+        failed = done.cancelled() or done.exception() is not None
+        if failed and key in self._kept and self._kept[key][1] is done:
+            del self._kept[key]
+
+    def _forget(self, now: float) -> None:
+        if len(self._kept) > 1_000:
+            self._kept = {key: known for key, known in self._kept.items() if now - known[0] < KEPT_SECONDS}
+
+
 class News:
-    """The feeds and queues that open pages look at."""
+    """The beat, the feeds and the lists that open pages look at."""
 
     def __init__(self, mailbox: Mailbox) -> None:
         self.pulse = Pulse()
         self._mailbox = mailbox
         self._feeds: dict[tuple[str, Address], Feed] = {}
-        self._queues: dict[str, tuple[int, float, Sequence[QueueRow]]] = {}
+        self._shared = Shared()
 
     def feed(self, organisation: str, base: Address) -> Feed:
         """The feed in which changes at and below `base` are found, among others: that of its route's first part."""
@@ -135,17 +165,14 @@ class News:
             self._feeds[key] = Feed(self._mailbox, organisation, root)
         return self._feeds[key]
 
-    async def queue(
-        self, organisation: str, read: Callable[[], Awaitable[Sequence[QueueRow]]]
-    ) -> Sequence[QueueRow]:
-        """The organisation's queue, read at most once a beat: it is the same for all of its technicians."""
-        beat, now = self.pulse.beats, time.monotonic()
-        known = self._queues.get(organisation)
-        if known and (known[0] == beat or now - known[1] < QUEUE_SECONDS):
-            return known[2]
-        rows = await read()
-        self._queues[organisation] = (beat, now, rows)
-        return rows
+    async def queue(self, desk: Desk, person: Person) -> Sequence[QueueRow]:
+        """The open tickets of a technician's organisation: the same for all of its technicians."""
+        key = ("queue", person.organisation)
+        return await self._shared.get(key, lambda: desk.queue(person), seconds=QUEUE_SECONDS)
+
+    async def own_tickets(self, desk: Desk, person: Person) -> Sequence[OwnTicket]:
+        key = ("tickets", person.organisation, person.id)
+        return await self._shared.get(key, lambda: desk.own_tickets(person), seconds=QUEUE_SECONDS)
 
 
 def is_at_or_below(base: Address, address: Address) -> bool:

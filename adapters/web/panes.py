@@ -174,7 +174,8 @@ class Conversations(Messages):
         """What happens to a ticket is told to its requester; words such as "today" change by themselves."""
         now = time.monotonic()
         if anew or now - self._tickets_read_at > TICKETS_SECONDS:
-            self._known_tickets = (await self._web.desk.own_tickets(self._person))[:200]
+            tickets = await self._web.news.own_tickets(self._web.desk, self._person)
+            self._known_tickets = tickets[:200]
             self._tickets_read_at = now
         return self._known_tickets
 
@@ -236,8 +237,7 @@ class Queue:
         )
 
     async def changes(self) -> list[Change | None]:
-        organisation, desk = self._person.organisation, self._web.desk
-        rows = await self._web.news.queue(organisation, lambda: desk.queue(self._person))
-        role = desk.role(self._person)
+        rows = await self._web.news.queue(self._web.desk, self._person)
+        role = self._web.desk.role(self._person)
         me = {self._person.name, role.technician if role else ""} - {""}
         return [self._list.change({str(row.ticket_id): (row, row.assignee in me) for row in rows})]

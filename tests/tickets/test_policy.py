@@ -12,6 +12,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from problems import Problem, ProblemsFound, explain
+from tickets import policy
 from tickets.kinds import Priority
 from tickets.policy import Organisation, Policy, Thread, UnknownInPolicy, load, read
 from tickets.toml_lines import lines_of
