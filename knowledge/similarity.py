@@ -130,7 +130,7 @@ def _share(features: Hashes) -> NDArray[np.float64]:
 
 
 def _hashed_words(texts: Sequence[Sequence[str]]) -> tuple[Ints, Hashes]:
-    hashes = [zlib.crc32(_stem(word).encode("utf-8", "surrogatepass")) for text in texts for word in text]
+    hashes = [zlib.crc32(stem(word).encode("utf-8", "surrogatepass")) for text in texts for word in text]
     return np.repeat(np.arange(len(texts)), [len(text) for text in texts]), np.array(hashes, np.uint64) | _WORD_BIT
 
 
@@ -151,7 +151,7 @@ def _hashed_runs(texts: Sequence[Sequence[str]]) -> tuple[Ints, Hashes]:
     return np.concatenate(whose), np.concatenate(runs)
 
 
-def _stem(word: str) -> str:
+def stem(word: str) -> str:
     """The word without its ending: `printing`, `printed` and `prints` are one. Crude, and enough beside the runs."""
     for ending in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= 3:
