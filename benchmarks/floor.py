@@ -35,7 +35,9 @@ async def sqlite(url: str) -> Keep:
     await connection.execute(TABLE)
 
     async def keep(id_: str, body: str) -> None:
-        await connection.execute(INSERT, {"id": id_, "body": body})  # commits by itself: one statement, one sync
+        await connection.execute(
+            INSERT, {"id": id_, "body": body}
+        )  # commits by itself: one statement, one sync
 
     return keep
 

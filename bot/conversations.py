@@ -1,4 +1,8 @@
-"""People, their conversations, what was said in them, and which events were seen already."""
+"""People, their conversations, what was said in them, and which events were seen already.
+
+What is met for the first time is simply added. Should another replica meet it in the same moment, one of the two
+transactions fails on the unique key, and the desk handles that event again.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +51,8 @@ class Conversation(SQLModel, table=True):
     """The ticket that this conversation became; what is written here is added to it."""
     dialog: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     """What was asked and offered so far, and the open flow with its state."""
-    updated_at: datetime = Field(sa_type=UtcDateTime)
+    began_at: datetime = Field(sa_type=UtcDateTime)
+    """When it began."""
 
     @property
     def address(self) -> Address:
@@ -79,11 +84,11 @@ class Message(SQLModel, table=True):
     copy_platform: str | None = None
     copy_route: str | None = None
     copy_under: str = ""
-    """With `copy_platform` and `copy_route`, where it was relayed to; its copy there has the key `message:<id>`."""
+    """With `copy_platform` and `copy_route`, where it was relayed to; its copy there has the message's `key`."""
 
     @property
     def key(self) -> str:
-        return f"message:{self.id}"
+        return f"message:{self.platform}:{self.message_id}"
 
     @property
     def copy_address(self) -> Address | None:
@@ -149,46 +154,37 @@ async def recognise(tx: Transaction, person: Person) -> PersonRow:
     """The person's row, made at first sight and kept up to date with what the platform says."""
     row = await known(tx, person)
     if row is None:
-        await insert_if_new(
-            tx,
-            PersonRow,
-            organisation=tx.organisation,
-            platform=person.platform,
-            account=person.id,
-            name=person.name,
-            email=person.email,
-            locale=person.locale,
-            timezone=person.timezone,
+        row = PersonRow(
+            organisation=tx.organisation, platform=person.platform, account=person.id, name=person.name
         )
-        row = await known(tx, person)
-    assert row is not None  # it was there, or has just been made
+        tx.session.add(row)
+        await tx.session.flush()  # others refer to its id
     row.name, row.locale = person.name, person.locale
     row.email, row.timezone = person.email or row.email, person.timezone or row.timezone
     return row
 
 
 async def conversation_at(tx: Transaction, address: Address, person: PersonRow) -> Conversation:
-    """The conversation at this address, locked: two messages at once are handled one after the other."""
-    found = await find(tx, address)
-    if found is None:
-        await insert_if_new(
-            tx,
-            Conversation,
-            organisation=tx.organisation,
-            platform=address.platform,
-            route=address.route,
-            person_id=person.id,
-            dialog={},
-            updated_at=tx.now,
-        )
-        found = await find(tx, address)
-    assert found is not None  # it was there, or has just been made
-    found.updated_at = tx.now
-    return found
+    """The conversation at this address, found or begun."""
+    return await find(tx, address) or begin(tx, address, person)
+
+
+def begin(tx: Transaction, address: Address, person: PersonRow) -> Conversation:
+    """A new conversation at this address."""
+    conversation = Conversation(
+        organisation=tx.organisation,
+        platform=address.platform,
+        route=address.route,
+        person_id=person.id or 0,
+        began_at=tx.now,
+    )
+    tx.session.add(conversation)
+    return conversation
 
 
 async def find(tx: Transaction, address: Address) -> Conversation | None:
-    """The conversation at this address, locked until the transaction ends; None when there was none yet."""
+    """The conversation at this address, locked until the transaction ends: two messages at once are handled one after
+    the other. None when there was none yet."""
     query = (
         select(Conversation)
         .where(
@@ -203,34 +199,24 @@ async def find(tx: Transaction, address: Address) -> Conversation | None:
 
 async def message_at(tx: Transaction, event: IncomingEvent, message_id: str, author: PersonRow) -> Message:
     """The row of what a person wrote, made when this is the first that is heard of it."""
-    found = await _message(tx, event.person.platform, message_id)
+    query = select(Message).where(
+        col(Message.organisation) == tx.organisation,
+        col(Message.platform) == event.person.platform,
+        col(Message.message_id) == message_id,
+    )
+    found = (await tx.session.execute(query)).scalar_one_or_none()
     if found is None:
-        await insert_if_new(
-            tx,
-            Message,
+        found = Message(
             organisation=tx.organisation,
             platform=event.person.platform,
             route=event.address.route,
             message_id=message_id,
-            author_id=author.id,
+            author_id=author.id or 0,
             text="",
             at=event.at,
-            received=False,
-            deleted=False,
-            copy_under="",
         )
-        found = await _message(tx, event.person.platform, message_id)
-    assert found is not None  # it was there, or has just been made
+        tx.session.add(found)
     return found
-
-
-async def _message(tx: Transaction, platform: str, message_id: str) -> Message | None:
-    query = select(Message).where(
-        col(Message.organisation) == tx.organisation,
-        col(Message.platform) == platform,
-        col(Message.message_id) == message_id,
-    )
-    return (await tx.session.execute(query)).scalar_one_or_none()
 
 
 async def move_conversations(tx: Transaction, from_ticket: int, to_ticket: int) -> None:

@@ -6,8 +6,10 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
+from sqlalchemy.exc import IntegrityError
 
 from bot import cards, conversations, outbox, requests, technicians, threads, wording
+from bot.availability import neutral
 from bot.codec import from_json, to_json
 from bot.conversations import Conversation, Message
 from bot.flows import intake
@@ -69,7 +71,12 @@ class HelpDesk:
             DeskUnavailable: nothing was stored; let the platform deliver the event again.
         """
         try:
-            reaction = await self._once(event, self._handle)
+            try:
+                reaction = await self._once(event, self._handle)
+            except (
+                IntegrityError
+            ):  # another replica met the same person or conversation first: now it is known
+                reaction = await self._once(event, self._handle)
         except DatabaseUnavailable as away:
             self._count(event, "unavailable")
             raise DeskUnavailable(str(away)) from away
@@ -80,7 +87,7 @@ class HelpDesk:
         except Exception:
             log.exception("event_failed", event_id=event.event_id, kind=type(event).__name__)
             self._count(event, "failed")
-            reaction = await self._apologise(event)
+            reaction = await neutral(self._apologise)(event)
         self._bell.ring()
         return reaction
 
@@ -132,10 +139,11 @@ class HelpDesk:
         written.text, written.received = text, True
         if event.files:
             written.text = "\n".join(part for part in (text, wording.files_note(event.files)) if part)
-        if ticket := await self._ticket_of_thread(turn, event.address):
+        conversation = await conversations.find(turn.tx, event.address)
+        if conversation is None and (ticket := await self._ticket_of_thread(turn, event.address)):
             await threads.technician_wrote(turn, ticket, written)
             return
-        conversation = await conversations.conversation_at(turn.tx, event.address, turn.person)
+        conversation = conversation or conversations.begin(turn.tx, event.address, turn.person)
         if redacted.found:
             turn.say(event.address, wording.secret_removed(redacted.found))
         talk = recognise(text)
@@ -316,10 +324,7 @@ class HelpDesk:
                 turn.say(event.address, wording.went_wrong(), requests.PERSON)
             return None
 
-        try:
-            return await self._once(event, say_so)
-        except DatabaseUnavailable as away:
-            raise DeskUnavailable(str(away)) from away
+        return await self._once(event, say_so)
 
     def _count(self, event: IncomingEvent, end: str) -> None:
         EVENTS.labels(platform=event.person.platform, kind=type(event).__name__, end=end).inc()
@@ -346,6 +351,7 @@ class HelpDesk:
             ),
         )
 
+    @neutral
     async def queue(self, person: Person) -> Sequence[QueueRow]:
         """Open tickets of the person's organisation, what is due first; empty for whoever is no technician."""
         if self.role(person) is None:
@@ -356,6 +362,7 @@ class HelpDesk:
             rows = [cards.queue_row(ticket, organisation, tx.now) for ticket in tickets]
         return sorted(rows, key=lambda row: (row.due_at is None, row.due_at or row.opened_at))
 
+    @neutral
     async def own_tickets(self, person: Person) -> Sequence[OwnTicket]:
         """The person's tickets, newest first."""
         organisation = self._policy().organisation(person.organisation)

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import JSON, Index, or_, select, update
 from sqlmodel import Field, SQLModel, col
 
+from bot.availability import neutral
 from bot.codec import from_json, to_json
 from bot.messages import Address, Delivered, Delivery, HostedMessage, Person, Retract
 from tickets.database import Database, Transaction, UtcDateTime, insert_if_new
@@ -58,12 +59,14 @@ class DatabaseMailbox:
         thread = Address(effect.address.platform, f"{effect.address.route}/{message_id}")
         return Delivered(message_id, thread)
 
+    @neutral
     async def write(self, person: Person, address: Address, message_id: str, text: str) -> None:
         content = {"kind": "text", "text": text}
         async with self._database.transaction(person.organisation) as tx:
             if not await _insert(tx, message_id, address, content, person):
                 await _change(tx, message_id, author_id=person.id, content=content)
 
+    @neutral
     async def erase(self, person: Person, address: Address, message_id: str) -> None:
         async with self._database.transaction(person.organisation) as tx:
             await _change(tx, message_id, author_id=person.id, deleted=True)

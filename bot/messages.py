@@ -367,6 +367,8 @@ class QueueInfo:
     name: str
     tier: int
     address: Address | None
+    thread_hint: str = ""
+    """What the message box in its cards' threads says about who will read it; empty: only technicians, but for `>`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -426,7 +428,8 @@ class HostedMessage:
 
 
 class Mailbox(Protocol):
-    """Where hosted platforms keep their messages. Every method is one short transaction and idempotent."""
+    """Where hosted platforms keep their messages. Every method is one short transaction and idempotent, and raises
+    `DeskUnavailable` when the database is away."""
 
     async def deliver(self, delivery: Delivery) -> Delivered:
         """Carry out an effect: post, update in place, or retract. The thread of a posted message is its address
@@ -450,7 +453,8 @@ class Mailbox(Protocol):
 
 
 class SignIn(Protocol):
-    """Who is looking at the web page, outside demonstrations."""
+    """Who is looking at the web page, outside demonstrations. Every method raises `DeskUnavailable` when the database
+    is away."""
 
     async def redeem(self, link_token: str) -> str | None:
         """A session token for a one-time link, or None when it was used, has expired or never was."""

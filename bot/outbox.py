@@ -96,23 +96,18 @@ def put(
     tx: Transaction, effect: Effect, *, then: Effect | None = None, otherwise: Effect | None = None
 ) -> OutboxRow:
     """Let the effect leave once this transaction has committed."""
-    row = OutboxRow(
-        organisation=tx.organisation,
-        platform=effect.address.platform,
-        route=effect.address.route,
-        urgency=effect.urgency,
-        effect=to_json(effect),
-        then=to_json(then) if then else None,
-        otherwise=to_json(otherwise) if otherwise else None,
-        put_at=tx.database_now,
-        due_at=tx.database_now,
+    return _put(
+        tx,
+        to_json(effect),
+        to_json(then) if then else None,
+        to_json(otherwise) if otherwise else None,
     )
-    tx.session.add(row)
-    return row
 
 
-async def take(tx: Transaction, most: int = 1, lease: timedelta = LEASE) -> Sequence[OutboxRow]:
-    """Lease up to `most` effects, of different addresses, and mark them as being sent.
+async def take(
+    tx: Transaction, most: int = 1, lease: timedelta = LEASE, *, but_not: Sequence[str] = ()
+) -> Sequence[OutboxRow]:
+    """Lease up to `most` effects, of different addresses, and mark them as being sent; of the platforms `but_not` none.
 
     Of each address only the first that has not ended is offered, so that order is kept. Replies come before notices,
     and the newest reply first: with a backlog, that is somebody who is still looking at the screen.
@@ -123,6 +118,7 @@ async def take(tx: Transaction, most: int = 1, lease: timedelta = LEASE) -> Sequ
         and_(col(row.state) == OutboxState.SENDING, col(row.lease_until) <= tx.database_now),
     )
     first_of_address = ~exists().where(
+        col(earlier.organisation) == col(row.organisation),
         col(earlier.platform) == col(row.platform),
         col(earlier.route) == col(row.route),
         col(earlier.id) < col(row.id),
@@ -130,7 +126,12 @@ async def take(tx: Transaction, most: int = 1, lease: timedelta = LEASE) -> Sequ
     )
     query = (
         select(row)
-        .where(ready, first_of_address, col(row.put_at) > tx.database_now - STALE)
+        .where(
+            ready,
+            first_of_address,
+            col(row.put_at) > tx.database_now - STALE,
+            col(row.platform).not_in(but_not),
+        )
         .order_by(
             col(row.urgency), case((col(row.urgency) == Urgency.REPLY, -col(row.id)), else_=col(row.id))
         )
@@ -175,7 +176,7 @@ async def settle_delivered(tx: Transaction, row: OutboxRow, delivery: Delivery, 
     if delivery.effect.key:
         await _remember(tx, delivery.effect, end)
     if row.then:
-        put(tx, from_json(row.then))
+        _put(tx, row.then)
     return True
 
 
@@ -186,6 +187,7 @@ async def settle_failed(
 
     `unknown` says that it may have arrived all the same.
     """
+    unknown = row.unknown or unknown
     if failure.permanent or row.attempts >= ATTEMPTS:
         gave_up = await _settle(
             tx,
@@ -196,20 +198,20 @@ async def settle_failed(
             unknown=unknown,
         )
         if gave_up and row.otherwise:
-            put(tx, from_json(row.otherwise))
+            _put(tx, row.otherwise)
         return OutboxState.DEAD if gave_up else OutboxState.SENDING
     pause = min(FIRST_PAUSE * 2 ** (row.attempts - 1), LONGEST_PAUSE) if row.attempts < 20 else LONGEST_PAUSE
     if failure.retry_after is not None:
         pause = timedelta(seconds=failure.retry_after)
-    await _settle(
+    postponed = await _settle(
         tx,
         row,
         state=OutboxState.WAITING,
         due_at=tx.database_now + pause,
         reason=failure.reason,
-        unknown=row.unknown or unknown,
+        unknown=unknown,
     )
-    return OutboxState.WAITING
+    return OutboxState.WAITING if postponed else OutboxState.SENDING
 
 
 async def give_back(tx: Transaction, row: OutboxRow, pause: timedelta) -> None:
@@ -220,12 +222,22 @@ async def give_back(tx: Transaction, row: OutboxRow, pause: timedelta) -> None:
 
 
 async def bury_stale(tx: Transaction) -> int:
-    """Give up on effects older than `STALE`, so that an operator decides; how many there were."""
+    """Give up on effects older than `STALE`, so that an operator decides; how many there were.
+
+    One that is being sent at this moment is left to its worker.
+    """
+    sending = col(OutboxRow.state) == OutboxState.SENDING
     buried = await tx.session.execute(
         update(OutboxRow)
-        .where(col(OutboxRow.state).in_(UNFINISHED), col(OutboxRow.put_at) <= tx.database_now - STALE)
+        .where(
+            col(OutboxRow.state).in_(UNFINISHED),
+            col(OutboxRow.put_at) <= tx.database_now - STALE,
+            ~and_(sending, col(OutboxRow.lease_until) > tx.database_now),
+        )
         .values(
             state=OutboxState.DEAD,
+            unknown=or_(col(OutboxRow.unknown), sending),
+            lease_until=None,
             settled_at=tx.database_now,
             reason="older than 24 hours when it was found; retry it only if it still makes sense",
         )
@@ -282,6 +294,25 @@ async def key_of_thread(tx: Transaction, thread: Address) -> str | None:
     )
     key: str | None = (await tx.session.execute(query)).scalars().first()
     return key
+
+
+def _put(
+    tx: Transaction, effect: Stored, then: Stored | None = None, otherwise: Stored | None = None
+) -> OutboxRow:
+    """The effect is not read but for where it goes: a newer version's may follow one of this version's."""
+    row = OutboxRow(
+        organisation=tx.organisation,
+        platform=effect["address"]["platform"],
+        route=effect["address"]["route"],
+        urgency=effect["urgency"],
+        effect=effect,
+        then=then,
+        otherwise=otherwise,
+        put_at=tx.database_now,
+        due_at=tx.database_now,
+    )
+    tx.session.add(row)
+    return row
 
 
 async def _settle(tx: Transaction, row: OutboxRow, **values: Any) -> bool:

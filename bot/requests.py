@@ -77,21 +77,15 @@ def put_prompt(turn: Turn, conversation: Conversation, text: str, *buttons: Butt
     dialog = Dialog.of(conversation)
     dialog = replace(dialog, prompt=text if buttons else "", prompts=dialog.prompts + 1)
     dialog.keep_in(conversation)
-    turn.say(conversation.address, text, *buttons, key=_prompt_key(conversation, dialog))
+    turn.say(conversation.address, text, *buttons, key=f"prompt:{dialog.prompts}")
 
 
 def close_prompt(turn: Turn, conversation: Conversation, label: str) -> None:
     """Show the choice that was made instead of the buttons it was made with."""
     dialog = Dialog.of(conversation)
     if dialog.prompt:
-        turn.say(
-            conversation.address, wording.chosen(dialog.prompt, label), key=_prompt_key(conversation, dialog)
-        )
+        turn.say(conversation.address, wording.chosen(dialog.prompt, label), key=f"prompt:{dialog.prompts}")
         replace(dialog, prompt="").keep_in(conversation)
-
-
-def _prompt_key(conversation: Conversation, dialog: Dialog) -> str:
-    return f"prompt:{conversation.id}:{dialog.prompts}"
 
 
 # ------------------------------------------------------------------------------------------------ what was written
@@ -153,10 +147,7 @@ async def question(turn: Turn, conversation: Conversation, text: str) -> None:
         case Answer():
             offer(turn, conversation, found.article)
         case Clarify():
-            choices = [
-                Button("article", candidate.article.title, candidate.article.id)
-                for candidate in found.candidates[:3]
-            ]
+            choices = [Button("article", article.title, article.id) for article in found.articles]
             put_prompt(turn, conversation, wording.clarify(), *choices, PERSON)
         case _ if dialog.misses > 1:
             await person_wanted(turn, conversation)
@@ -237,6 +228,7 @@ async def begin_intake(turn: Turn, conversation: Conversation) -> None:
     if dialog.article and (article := turn.library.article(dialog.article)):
         tried = (*tried[:-1], wording.did_not_help(article.title))
     known = Intake(
+        article=dialog.article,
         said=dialog.said,
         tried=tried,
         category=dialog.category,
@@ -272,8 +264,7 @@ async def open_ticket(turn: Turn, conversation: Conversation, known: Intake) -> 
     covered = coverage.route(
         coverage.Request(site=known.site, category=category, priority=None), turn.organisation, turn.now
     )
-    ticket = await store.add(
-        turn.tx,
+    ticket = turn.placed(
         Ticket(
             organisation=turn.organisation.id,
             number=await store.next_number(turn.tx),
@@ -293,13 +284,17 @@ async def open_ticket(turn: Turn, conversation: Conversation, known: Intake) -> 
             opened_at=turn.now,
             first_response_due=covered.first_response_due,
             resolution_due=covered.resolution_due,
-        ),
+        )
     )
+    await store.add(turn.tx, ticket)
     start_over(conversation)
     conversation.ticket_id = ticket.id
     turn.happened(ticket, ticket.opened(turn.actor, turn.now))
     if len(ticket.description) > cards.DESCRIPTION_SHOWN:
         turn.tell_queue(ticket, literal(ticket.description))
+    article = turn.library.article(known.article) if known.article else None
+    if article and article.technician:
+        turn.tell_queue(ticket, wording.for_technicians(article.title, article.technician))
     turn.say(
         conversation.address,
         wording.promise(ticket, covered.queue.name, turn.own_zone, turn.now, open_now=covered.open),

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 from sqlmodel import Field, SQLModel, col
 
+from bot.availability import neutral
 from bot.messages import Person
 from tickets.database import Database, UtcDateTime
 
@@ -44,13 +45,16 @@ class DatabaseSignIn:
         """A token that `redeem` takes once within `LINK_LIFETIME`."""
         return await self._issue("link", person, LINK_LIFETIME)
 
+    @neutral
     async def redeem(self, link_token: str) -> str | None:
         person = await self._find("link", link_token, spend=True)
         return await self._issue("session", person, SESSION_LIFETIME) if person else None
 
+    @neutral
     async def person(self, session_token: str) -> Person | None:
         return await self._find("session", session_token)
 
+    @neutral
     async def sign_out(self, session_token: str) -> None:
         await self._find("session", session_token, spend=True)
 

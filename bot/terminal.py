@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
 import structlog
@@ -19,10 +20,12 @@ from adapters.console.door import NotPrivate, open_door, socket_beside, socket_n
 from bot.mailbox import DatabaseMailbox
 from bot.messages import Person, printable
 from bot.redaction import redact
-from bot.running import RunningDesk
 from bot.settings import Settings
 from tickets.database import sqlite_file
 from tickets.policy import Organisation, Policy
+
+if TYPE_CHECKING:  # a desk is slow to import, and a terminal that finds one running needs none
+    from bot.running import RunningDesk
 
 log = structlog.get_logger()
 

@@ -148,7 +148,7 @@ def send_to_requester(turn: Turn, ticket: Ticket, written: Message, said: str) -
     turn.put(
         Say(address=address, text=literal(said), author=turn.person.name, key=written.key),
         then=turn.in_card_thread(
-            ticket, wording.delivered_to(ticket.requester_name), key=f"receipt:{written.id}"
+            ticket, wording.delivered_to(ticket.requester_name), key=f"receipt:{written.key}"
         ),
         otherwise=turn.in_card_thread(
             ticket, wording.relay_failed(ticket.requester_name, "the platform refused it")

@@ -132,11 +132,15 @@ class Desktop:
         else:
             ticket.next_review_at = self.now if review.due else review.next_review_at
 
+    def placed(self, ticket: Ticket) -> Ticket:
+        """The ticket with its channel and its next review, before it is stored for the first time."""
+        self._go_where_its_queue_is(ticket)
+        self.plan_review(ticket)
+        return ticket
+
     def draw(self, ticket: Ticket) -> None:
         """Show the ticket's card in its queue's channel, and mark the ones that it left behind elsewhere."""
-        channel = self._channel(ticket)
-        if channel and (not ticket.channels or ticket.channels[-1] != channel):
-            ticket.channels = [*(known for known in ticket.channels if known != channel), channel]
+        self._go_where_its_queue_is(ticket)
         for known in ticket.channels:
             card = cards.ticket_card(ticket, self.organisation, self.now, moved=known != ticket.channels[-1])
             self.put(
@@ -144,6 +148,11 @@ class Desktop:
                     address=Address.parse(known), key=card_key(ticket), card=card, urgency=Urgency.NOTICE
                 )
             )
+
+    def _go_where_its_queue_is(self, ticket: Ticket) -> None:
+        channel = self._channel(ticket)
+        if channel and (not ticket.channels or ticket.channels[-1] != channel):
+            ticket.channels = [*(known for known in ticket.channels if known != channel), channel]
 
     def _channel(self, ticket: Ticket) -> str | None:
         """Of its queue; of a queue without one, the channel of the first that has one, so that it is seen."""

@@ -464,6 +464,11 @@ def relayed_reply(technician: str, requester: str, text: str) -> str:
     return f"**{literal(technician)} → {literal(requester)}**\n\n{literal(text)}"
 
 
+def for_technicians(title: str, note: str) -> str:
+    """What the article that did not help tells whoever takes over."""
+    return f"**From the article “{literal(title)}”, for technicians**\n\n{literal(note)}"
+
+
 def noted(technician: str, text: str) -> str:
     return f"**Internal note by {literal(technician)}**\n\n{literal(text)}"
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
@@ -29,7 +30,7 @@ CALL_TIMEOUT = 10.0
 """Seconds that an adapter has to deliver; a third of the lease."""
 
 IN_FLIGHT = 8
-"""Effects being delivered at once, each of another address."""
+"""Effects being delivered at once by each platform, each of another address."""
 
 Alert = Callable[[OutboxRow], Effect | None]
 """From an effect that died to the notice about it in its organisation's channel."""
@@ -65,17 +66,22 @@ class Courier:
         self._platforms: Mapping[str, ChatPlatform] = {platform.name: platform for platform in platforms}
         self._bell = bell
         self._alert = alert
-        self._in_flight: set[asyncio.Task[None]] = set()
+        self._in_flight: dict[asyncio.Task[None], str] = {}
+        """To their platforms."""
 
     async def deliver_some(self) -> bool:
-        """Take as many effects as there is room for and send them on their way; whether there were any."""
-        if len(self._in_flight) >= IN_FLIGHT:
-            await asyncio.wait(self._in_flight, return_when=asyncio.FIRST_COMPLETED)
+        """Take as many effects as there is room for and send them on their way; whether there were any.
+
+        A platform with no room is left out, so that a slow one holds up no other; the bell rings when one has landed.
+        """
+        flying = Counter(self._in_flight.values())
+        full = [platform for platform, count in flying.items() if count >= IN_FLIGHT]
+        room = min((IN_FLIGHT - count for count in flying.values() if count < IN_FLIGHT), default=IN_FLIGHT)
         async with self._database.transaction() as tx:
-            taken = await outbox.take(tx, IN_FLIGHT - len(self._in_flight))
+            taken = await outbox.take(tx, room, but_not=full)
         for row in taken:
             task = asyncio.create_task(self.deliver_one(row))
-            self._in_flight.add(task)
+            self._in_flight[task] = row.platform
             task.add_done_callback(self._landed)
         return bool(taken)
 
@@ -85,13 +91,15 @@ class Courier:
             await asyncio.wait(self._in_flight)
 
     def _landed(self, task: asyncio.Task[None]) -> None:
-        self._in_flight.discard(task)
+        del self._in_flight[task]
         if not task.cancelled() and (error := task.exception()):
             log.warning("delivery_not_settled", reason=str(error))  # its lease will end, and it is sent again
         self._bell.ring()
 
     async def deliver_one(self, row: OutboxRow) -> None:
         """One attempt with a leased effect, and its end. What goes wrong is recorded in the row, not raised."""
+        failure: DeliveryFailed | None = None
+        unknown = False
         try:
             async with self._database.reading(row.organisation) as tx:
                 delivery = await outbox.delivery_of(tx, row)
@@ -99,14 +107,15 @@ class Courier:
             async with self._database.transaction(row.organisation) as tx:
                 await outbox.give_back(tx, row, timedelta(minutes=1))
             return
-        failure: DeliveryFailed | None = None
-        unknown = False
-        try:
-            end = await self._call(delivery)
-        except DeliveryFailed as refused:
-            failure = refused
-        except Exception as broken:  # whatever an adapter raises, the effect must not be lost
-            failure, unknown = DeliveryFailed(f"{type(broken).__name__}: {broken}"[:300]), True
+        except ValueError as unreadable:  # it must neither come back for ever nor hold up its address
+            failure = DeliveryFailed(f"this version cannot read it ({type(unreadable).__name__})")
+        else:
+            try:
+                end = await self._call(delivery)
+            except DeliveryFailed as refused:
+                failure = refused
+            except Exception as broken:  # whatever an adapter raises, the effect must not be lost
+                failure, unknown = DeliveryFailed(f"{type(broken).__name__}: {broken}"[:300]), True
         async with self._database.transaction(row.organisation) as tx:
             if failure is None:
                 state = OutboxState.DELIVERED

@@ -13,19 +13,20 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 IMAGES = Path(__file__).parent / "images"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--force-color-profile=srgb"]
-DESKTOP = {"viewport": {"width": 1440, "height": 900}}
-PHONE = {
+DESKTOP: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
+PHONE: dict[str, Any] = {
     "viewport": {"width": 390, "height": 844},
     "device_scale_factor": 2,
     "has_touch": True,
     "is_mobile": True,
 }
-STILL = {"reduced_motion": "reduce"}
+STILL: dict[str, Any] = {"reduced_motion": "reduce"}
 
 OTHERS = (
     ("jakub", "the payment terminal in our shop has been down since 8:15 and customers are leaving"),
@@ -107,8 +108,8 @@ def open_ticket(page: Page, words: str = "") -> str:
     raise RuntimeError(f"The desk opened no ticket; its last words were: {last.inner_text()}")
 
 
-def window(browser: Browser, address: str, size: dict[str, object], **options: object) -> Page:
-    page = browser.new_context(**(size | STILL | options)).new_page()  # type: ignore[arg-type]
+def window(browser: Browser, address: str, size: dict[str, Any], **options: Any) -> Page:
+    page = browser.new_context(**(size | STILL | options)).new_page()
     page.goto(address)
     expect(page.locator("#connection")).to_have_attribute("data-state", "live")
     page.wait_for_timeout(400)

@@ -1,5 +1,5 @@
 """PROVISIONAL, until the real one lands."""
-from knowledge.article import load
+from knowledge.loading import load
 from knowledge.matcher import Matcher
 
 class Library:

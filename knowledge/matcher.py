@@ -1,39 +1,156 @@
-"""PROVISIONAL, until the real one lands."""
-from dataclasses import dataclass
-from rapidfuzz import fuzz, process
-from knowledge.article import Article
+"""`Matcher.match(text)`: the article that answers, up to three to choose from, or nothing.
 
-@dataclass(frozen=True)
+Learning and matching are pure and deterministic: the same articles and the same text give the same match. Nothing
+leaves the process, and nothing of a message is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from knowledge.article import Article
+from knowledge.bands import CHOICES, Bands
+from knowledge.examples import Examples
+from knowledge.learning import Learned, Verdict
+from knowledge.pages import Pages
+from knowledge.spelling import Speller
+from knowledge.text import fold, normalise, words
+from knowledge.vocabulary import out_of_scope as shipped_out_of_scope
+from knowledge.vocabulary import spell_out
+
+SHOWN: Final = 5
+"""Candidates that a match carries."""
+
+UNLIKELY: Final = 0.05
+"""A candidate below this probability is not offered beside a better one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """What spoke for one article, and against it."""
+
+    regression: float
+    """What words and characters say, weighed against all other articles: about −2 to 8."""
+    nearest: float
+    """Similarity of the nearest utterance or the title, 0 to 1."""
+    utterance: str
+    """That one."""
+    page: float
+    """How much the message speaks of what the page speaks of: 0 to about 2."""
+    vetoed: bool
+    """A `never` line of the article is nearer than anything that is meant to find it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     article: Article
     score: float
+    """Probability that this article is the right one, 0 to 1."""
+    reason: Reason
 
-@dataclass(frozen=True)
-class Answer:
-    article: Article
-    candidates: tuple[Candidate, ...]
 
-@dataclass(frozen=True)
-class Clarify:
-    candidates: tuple[Candidate, ...]
+@dataclass(frozen=True, slots=True)
+class Why:
+    """How a message was read."""
 
-@dataclass(frozen=True)
-class NoMatch:
+    text: str
+    """What was left of it after folding and unwrapping."""
+    repaired: tuple[tuple[str, str], ...]
+    """Misspelt words and what they were taken for."""
+    words: tuple[str, ...]
+    """What was compared: repaired, and with short forms spelt out."""
+    nothing: float
+    """Probability that no article answers it, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Considered:
     candidates: tuple[Candidate, ...]
+    """The likeliest articles, whatever came of it; at most `SHOWN`."""
+    why: Why
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(_Considered):
+    @property
+    def article(self) -> Article:
+        return self.candidates[0].article
+
+    @property
+    def score(self) -> float:
+        return self.candidates[0].score
+
+
+@dataclass(frozen=True, slots=True)
+class Clarify(_Considered):
+    @property
+    def articles(self) -> tuple[Article, ...]:
+        """One to three to choose from, the likeliest first."""
+        best, *others = self.candidates[:CHOICES]
+        return (best.article, *(other.article for other in others if other.score >= UNLIKELY))
+
+
+@dataclass(frozen=True, slots=True)
+class NoMatch(_Considered):
+    pass
+
 
 Match = Answer | Clarify | NoMatch
 
-class Matcher:
-    def __init__(self, articles):
-        self.lines = [(u, a) for a in articles for u in a.utterances]
-        self.texts = [u.lower() for u, _ in self.lines]
 
-    def match(self, text):
-        best = {}
-        for _, score, i in process.extract(text.lower()[:500], self.texts, scorer=fuzz.token_sort_ratio, limit=20):
-            a = self.lines[i][1]
-            best.setdefault(a.id, Candidate(a, score / 100))
-        c = tuple(list(best.values())[:5])
-        if c and c[0].score > 0.8:
-            return Answer(c[0].article, c)
-        return Clarify(c) if c and c[0].score > 0.65 else NoMatch(c)
+class Matcher:
+    """Learns from articles once and is only read then, so that threads may share it."""
+
+    def __init__(self, articles: Iterable[Article], out_of_scope: Sequence[str] | None = None) -> None:
+        """Learn. `out_of_scope` are messages that no article answers, by default those that Firstline ships."""
+        self.articles = tuple(sorted(articles, key=lambda article: article.id))
+        typed = [words(normalise(utterance)) for article in self.articles for utterance in article.utterances]
+        written = [words(fold(f"{article.title}\n{article.body}\n{article.technician}")) for article in self.articles]
+        self._speller = Speller(written, typed)
+        foreign = shipped_out_of_scope() if out_of_scope is None else out_of_scope
+        self._examples = Examples.of(self.articles, foreign, lambda text: self._read(normalise(text))[1])
+        labels = (words(f"{article.category} {article.id}") for article in self.articles)
+        pages = Pages([spell_out([*label, *page]) for label, page in zip(labels, written, strict=True)])
+        self._learned = Learned(self.articles, self._examples, pages) if self.articles else None
+
+    @property
+    def bands(self) -> Bands | None:
+        """The thresholds that decide, and how they did on held-out messages; None without articles."""
+        return self._learned.bands if self._learned else None
+
+    def match(self, text: str, visible: Callable[[Article], bool] | None = None) -> Match:
+        """What to say to a message: never raises, whatever was typed. Only articles that are `visible` take part."""
+        said = normalise(text)
+        repaired, spelt = self._read(said)
+        possible = np.array([visible is None or visible(article) for article in self.articles], bool)
+        if not (spelt and self._learned and possible.any()):
+            return NoMatch((), Why(said, repaired, tuple(spelt), nothing=1.0))
+        verdict = self._learned.judge(spelt, possible)
+        best = np.argsort(-verdict.chances[:-1], kind="stable")[:SHOWN]
+        candidates = tuple(self._candidate(number, verdict) for number in best.tolist() if possible[number])
+        why = Why(said, repaired, tuple(spelt), nothing=float(verdict.chances[-1]))
+        bands = self._learned.bands
+        if candidates[0].score >= bands.answer:
+            return Answer(candidates, why)
+        if sum(candidate.score for candidate in candidates[:CHOICES]) >= bands.offer:
+            return Clarify(candidates, why)
+        return NoMatch(candidates, why)
+
+    def _read(self, said: str) -> tuple[tuple[tuple[str, str], ...], list[str]]:
+        """What was repaired in a normalised text, and the words to compare."""
+        repaired, changed = self._speller.repair(words(said))
+        return tuple(changed.items()), spell_out(repaired)
+
+    def _candidate(self, number: int, verdict: Verdict) -> Candidate:
+        reason = Reason(
+            regression=float(verdict.regression[number]),
+            nearest=float(verdict.nearest[number]),
+            utterance=self._examples.texts[verdict.examples[number]],
+            page=float(verdict.pages[number]),
+            vetoed=bool(verdict.vetoed[number]),
+        )
+        return Candidate(self.articles[number], float(verdict.chances[number]), reason)

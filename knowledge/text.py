@@ -27,9 +27,20 @@ def normalise(text: str, limit: int = LIMIT) -> str:
     floods of combining marks go; runs of one character shrink; quoted mail, code and stack traces shrink to what
     they say at their end; greetings, thanks, closings and signatures go unless nothing else was written.
     """
-    text = _fold(_glance(text, limit * GLANCE))
+    text = fold(_glance(text, limit * GLANCE))
     text = _shorten_runs(_MARKUP.sub(" ", _one_line(_sayings(text))))
     return unwrap(" ".join(text.split())[:limit].strip())
+
+
+def fold(text: str) -> str:
+    """NFKC and casefold (Unicode standard, section 3.13) without characters that cannot be seen."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ").replace("’", "'")
+    if text.isascii():
+        return _CONTROL.sub("", text).lower()
+    folded = _visible(text)
+    while (again := _visible(folded)) != folded:
+        folded = again
+    return folded
 
 
 def words(text: str) -> list[str]:
@@ -53,17 +64,6 @@ def _glance(text: str, size: int) -> str:
         return text
     head = size * 3 // 4
     return text[:head] + "\n" + text[head - size :]
-
-
-def _fold(text: str) -> str:
-    """NFKC and casefold (Unicode standard, section 3.13) without characters that cannot be seen."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ").replace("’", "'")
-    if text.isascii():
-        return _CONTROL.sub("", text).lower()
-    folded = _visible(text)
-    while (again := _visible(folded)) != folded:
-        folded = again
-    return folded
 
 
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")

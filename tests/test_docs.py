@@ -11,7 +11,7 @@ from typer.main import get_command
 
 from bot.__main__ import app
 from bot.settings import Settings, env_example
-from knowledge.article import load as load_articles
+from knowledge.loading import load as load_articles
 from tickets.policy import load as load_policy
 
 ROOT = Path(__file__).parent.parent

@@ -1,11 +1,13 @@
-"""Every query for tickets. Each is bound to the transaction's organisation, whatever the database also enforces."""
+"""Every query for tickets. Each is bound to the transaction's organisation, whatever the database also enforces; in a
+transaction of every organisation it sees them all.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, and_, case, func, select, true, update
 from sqlmodel import col
 
 from tickets.database import EVERY_ORGANISATION, Transaction, insert_if_new
@@ -19,14 +21,17 @@ OPEN = [state for state in TicketState if state.is_open]
 
 async def next_number(tx: Transaction) -> int:
     """The organisation's next ticket number; whoever asks next waits until this transaction has ended."""
-    await insert_if_new(tx, TicketCounter, organisation=tx.organisation, last=FIRST_NUMBER - 1)
-    counted = await tx.session.execute(
+    count = (
         update(TicketCounter)
         .where(col(TicketCounter.organisation) == tx.organisation)
         .values(last=TicketCounter.last + 1)
         .returning(col(TicketCounter.last))
     )
-    return int(counted.scalar_one())
+    number = (await tx.session.execute(count)).scalar()
+    if number is None:  # the first ticket of all
+        await insert_if_new(tx, TicketCounter, organisation=tx.organisation, last=FIRST_NUMBER - 1)
+        number = (await tx.session.execute(count)).scalar_one()
+    return int(number)
 
 
 async def add(tx: Transaction, ticket: Ticket) -> Ticket:
@@ -48,6 +53,7 @@ async def ticket(tx: Transaction, ticket_id: int) -> Ticket | None:
 
 async def ticket_to_change(tx: Transaction, ticket_id: int) -> Ticket | None:
     """The ticket, locked until this transaction ends: verbs of others wait, and then see what this one did."""
+    await tx.session.flush()  # what this transaction did already must not be read over
     return await _one(tx, col(Ticket.id) == ticket_id, lock=True)
 
 
@@ -59,7 +65,7 @@ async def of_requester(tx: Transaction, person_id: int, most: int = 50) -> Seque
     """A person's tickets, newest first."""
     query = (
         select(Ticket)
-        .where(col(Ticket.organisation) == tx.organisation, col(Ticket.requester_id) == person_id)
+        .where(_own(tx, Ticket), col(Ticket.requester_id) == person_id)
         .order_by(col(Ticket.id).desc())
         .limit(most)
     )
@@ -67,21 +73,24 @@ async def of_requester(tx: Transaction, person_id: int, most: int = 50) -> Seque
 
 
 async def open_tickets(tx: Transaction, queue: str | None = None, most: int = 500) -> Sequence[Ticket]:
-    """Open tickets of the organisation, or of one queue of it, what is due first."""
-    due = func.coalesce(
-        func.nullif(col(Ticket.first_response_due), col(Ticket.first_responded_at)), Ticket.opened_at
+    """Open tickets of the organisation, or of one queue of it, what is due first (`sla.next_due`), then the rest."""
+    unanswered = and_(col(Ticket.first_responded_at).is_(None), col(Ticket.first_response_due).is_not(None))
+    due = case(
+        (unanswered, col(Ticket.first_response_due)),
+        (col(Ticket.state) != TicketState.WAITING, col(Ticket.resolution_due)),
     )
-    query = select(Ticket).where(col(Ticket.organisation) == tx.organisation, col(Ticket.state).in_(OPEN))
+    query = select(Ticket).where(_own(tx, Ticket), col(Ticket.state).in_(OPEN))
     if queue:
         query = query.where(col(Ticket.queue) == queue)
-    return (await tx.session.execute(query.order_by(due, col(Ticket.id)).limit(most))).scalars().all()
+    query = query.order_by(due.asc().nulls_last(), col(Ticket.opened_at), col(Ticket.id)).limit(most)
+    return (await tx.session.execute(query)).scalars().all()
 
 
 async def count_open(tx: Transaction) -> Sequence[tuple[str, int]]:
     """Open tickets by organisation."""
     query = (
         select(col(Ticket.organisation), func.count())
-        .where(col(Ticket.state).in_(OPEN))
+        .where(_own(tx, Ticket), col(Ticket.state).in_(OPEN))
         .group_by(col(Ticket.organisation))
     )
     return [(organisation, count) for organisation, count in (await tx.session.execute(query)).all()]
@@ -91,17 +100,17 @@ async def history(tx: Transaction, ticket_id: int) -> Sequence[TicketEvent]:
     """What happened to the ticket, in order."""
     query = (
         select(TicketEvent)
-        .where(col(TicketEvent.organisation) == tx.organisation, col(TicketEvent.ticket_id) == ticket_id)
+        .where(_own(tx, TicketEvent), col(TicketEvent.ticket_id) == ticket_id)
         .order_by(col(TicketEvent.id))
     )
     return (await tx.session.execute(query)).scalars().all()
 
 
 async def due_for_review(tx: Transaction) -> Ticket | None:
-    """The ticket of any organisation whose review is most overdue, locked; others skip it."""
+    """The ticket whose review is most overdue, locked; others skip it."""
     query = (
         select(Ticket)
-        .where(col(Ticket.next_review_at) <= tx.now)
+        .where(_own(tx, Ticket), col(Ticket.next_review_at) <= tx.now)
         .order_by(col(Ticket.next_review_at))
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -110,15 +119,23 @@ async def due_for_review(tx: Transaction) -> Ticket | None:
 
 
 async def review_overdue(tx: Transaction, before: datetime) -> Sequence[Ticket]:
-    """Open tickets whose review should have been before this instant: the auditor's question."""
-    query = select(Ticket).where(col(Ticket.next_review_at) < before).order_by(col(Ticket.id)).limit(20)
+    """Tickets whose review should have been before this instant: the auditor's question."""
+    query = (
+        select(Ticket)
+        .where(_own(tx, Ticket), col(Ticket.next_review_at) < before)
+        .order_by(col(Ticket.id))
+        .limit(20)
+    )
     return (await tx.session.execute(query)).scalars().all()
 
 
-async def _one(tx: Transaction, *conditions: object, lock: bool = False) -> Ticket | None:
-    query = select(Ticket).where(*conditions)  # type: ignore[arg-type]
-    if tx.organisation != EVERY_ORGANISATION:
-        query = query.where(col(Ticket.organisation) == tx.organisation)
+async def _one(tx: Transaction, *conditions: ColumnElement[bool], lock: bool = False) -> Ticket | None:
+    query = select(Ticket).where(_own(tx, Ticket), *conditions)
     if lock:
         query = query.with_for_update().execution_options(populate_existing=True)
     return (await tx.session.execute(query)).scalar_one_or_none()
+
+
+def _own(tx: Transaction, table: type[Ticket] | type[TicketEvent]) -> ColumnElement[bool]:
+    """Rows of the transaction's organisation."""
+    return true() if tx.organisation == EVERY_ORGANISATION else col(table.organisation) == tx.organisation

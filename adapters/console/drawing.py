@@ -75,7 +75,7 @@ class Drawing:
             about = (row.status, row.clock, one_line(row.requester, NAME), row.site, row.queue_name)
             second = one_line(" · ".join(filter(None, about)), self._inside)
             lines.append(
-                self.paint.bold(one_line(f"{row.number}  {row.priority}  {row.subject}", self.columns))
+                self.paint.bold(one_line(f"{row.number} · {row.priority} · {row.subject}", self.columns))
             )
             lines.append(MARGIN + self.paint.toned(second, row.tone))
         return "\n".join(lines)
@@ -83,7 +83,9 @@ class Drawing:
     def field(self, field: Field, value: str, zone: str) -> str:
         """A question of a form, with its choices, and what an empty answer keeps."""
         chosen = next((choice.label for choice in field.choices if choice.value == value), value)
-        hints = [field.hint, wording.moment_format(zone) if field.kind is FieldKind.MOMENT else ""]
+        hints = [field.hint]
+        if field.kind is FieldKind.MOMENT:
+            hints = [wording.MOMENT, field.hint or zone]
         hints += [f"[{one_line(chosen)}]" if chosen else "" if field.required else wording.optional()]
         hint = self.paint.faint(" · ".join(filter(None, map(one_line, hints))))
         choices = [f"{number}  {one_line(choice.label)}" for number, choice in enumerate(field.choices, 1)]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from adapters.console import wording
+from adapters.console.commands import COMMAND
 from adapters.console.drawing import Drawing
 from bot.messages import Field, FieldKind, Form, printable
 
 PROMPT = "  ? "
 CANCEL = "/cancel"
+
+_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d) +(\d\d:\d\d)")
 
 
 class Asking(Protocol):
@@ -56,6 +60,7 @@ class FormSheet:
         for field in wrong or self._form.fields:
             if field.id in errors:
                 self._show(self._drawing.plain(errors[field.id]))
+                self._entered[field.id] = field.value
             await self._fill(field)
         return self._entered
 
@@ -65,27 +70,35 @@ class FormSheet:
             line = await self._who.ask(PROMPT)
             if line is None or line.strip() == CANCEL:
                 raise Cancelled
-            entered, problem = _read(field, printable(line).strip(), self._entered[field.id])
-            if not problem:
-                self._entered[field.id] = entered
+            try:
+                self._entered[field.id] = _read(field, printable(line), self._entered[field.id])
+            except _Wrong as wrong:
+                self._show(str(wrong))
+            else:
                 return
-            self._show(problem)
 
 
-def _read(field: Field, line: str, default: str) -> tuple[str, str]:
-    """What was entered, or what is wrong with it."""
+class _Wrong(Exception):
+    """What was entered does not fit the field, and why."""
+
+
+def _read(field: Field, typed: str, default: str) -> str:
+    """What was entered."""
+    if COMMAND.fullmatch(typed.rstrip()):
+        raise _Wrong(wording.in_a_form())
+    line = typed.strip()
     entered = line or default
     if field.kind is FieldKind.CHOICE and line:
         entered = _chosen(field, line)
         if not entered:
-            return "", wording.not_a_choice(len(field.choices))
+            raise _Wrong(wording.not_a_choice(len(field.choices)))
     if field.kind is FieldKind.MOMENT:
-        entered = "T".join(entered.split(maxsplit=1))
+        entered = _MOMENT.sub(r"\1T\2", entered)
     if field.required and not entered:
-        return "", wording.needed()
+        raise _Wrong(wording.needed())
     if len(entered) > field.max_length:
-        return "", wording.field_too_long(field.max_length)
-    return entered, ""
+        raise _Wrong(wording.field_too_long(field.max_length))
+    return entered
 
 
 def _chosen(field: Field, line: str) -> str:

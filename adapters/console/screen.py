@@ -100,7 +100,7 @@ class Screen:
                     self.arrived.set()
 
     def _tell(self, message: HostedMessage, before: HostedMessage | None) -> None:
-        drawing, content = self.drawing, message.content
+        drawing = self.drawing
         here = message.address.route == self.route or message.id == last_part(self.route)
         if message.deleted:
             if before and not before.deleted:

@@ -149,6 +149,13 @@ def form_begins(title: str) -> str:
     return f"{title} (/cancel leaves it)"
 
 
+MOMENT = "YYYY-MM-DD HH:MM"
+
+
+def in_a_form() -> str:
+    return "You are filling in a form: finish it, or leave it with /cancel. To answer with this, put a space before it."
+
+
 def cancelled() -> str:
     return "Left as it was."
 
@@ -167,7 +174,3 @@ def field_too_long(most: int) -> str:
 
 def optional() -> str:
     return "may stay empty"
-
-
-def moment_format(zone: str) -> str:
-    return f"YYYY-MM-DD HH:MM, {zone}"

@@ -48,7 +48,7 @@ def web_app(
         clock=clock,
         demo=demo,
         hosts=tuple(hosts),
-        renderer=Renderer(static.root),
+        renderer=Renderer(static.root, static.scripts),
         news=News(mailbox),
     )
     app.on_response_prepare.append(guard.add_headers)

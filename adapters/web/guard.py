@@ -47,8 +47,6 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers.setdefault("Cache-Control", "no-store")
-    if is_https(request):
-        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
 
 
 @web.middleware

@@ -95,7 +95,7 @@ def _shortened(text: str) -> str:
 class Renderer:
     """Templates, and the rendered messages that were asked for lately."""
 
-    def __init__(self, static_root: str) -> None:
+    def __init__(self, static_root: str, scripts: Sequence[str] = ()) -> None:
         self._environment = Environment(
             loader=FileSystemLoader(Path(__file__).parent / "templates"),
             autoescape=True,
@@ -108,7 +108,9 @@ class Renderer:
         )
         self.static_root = static_root
         """Changes with every change of style sheets and scripts."""
-        self._environment.globals.update(static=static_root, LONG_TEXT=LONG_TEXT, LONG_ANSWER=LONG_ANSWER)
+        self._environment.globals.update(
+            static=static_root, scripts=scripts, LONG_TEXT=LONG_TEXT, LONG_ANSWER=LONG_ANSWER
+        )
         self._kept: OrderedDict[tuple[str, int], str] = OrderedDict()
 
     def page(self, template: str, **values: Any) -> str:

@@ -23,6 +23,7 @@ class StaticFiles:
         for name, content in self._files.items():
             digest.update(f"{name} {len(content)} ".encode() + content)
         self.root = f"/static/{digest.hexdigest()[:12]}"
+        self.scripts = [name for name in self._files if name.endswith(".js")]
 
     async def serve(self, request: web.Request) -> web.Response:
         name = request.match_info["name"]

@@ -25,7 +25,7 @@ from adapters.web.render import iso
 from adapters.web.viewers import acting
 from bot.messages import Address, DeskUnavailable, Person, QueueInfo
 
-BEAT_SECONDS = 10.0
+ALIVE_SECONDS = 10.0
 """So that the browser notices a dead connection, and we a browser that has gone."""
 LATEST_RESUME = timedelta(minutes=10)
 DEPTHS = (100, 500)
@@ -63,7 +63,7 @@ class _Page:
         self._wanted_route = query.get("channel", "")
         self._depth = DEPTHS[1] if query.get("depth") == "all" else DEPTHS[0]
         self._resume = _instant(request.headers.get("Last-Event-ID") or query.get("last", ""))
-        self._beaten_at = time.monotonic()
+        self._alive_at = time.monotonic()
         self._in_trouble = False
         self._forget()
 
@@ -95,8 +95,8 @@ class _Page:
             beat = pulse.beats
             async for event in self._tell():
                 yield event
-            if self._beat_is_due():
-                yield _event("beat", {})
+            if self._sign_of_life_is_due():
+                yield _event("alive", {})
                 if not await self._still_welcome():
                     yield _event("ended", {})
                     return
@@ -153,10 +153,10 @@ class _Page:
         before, self._ahead = self._ahead, self._web.clock() - datetime.now(UTC)
         return before is None or abs(self._ahead - before) > timedelta(seconds=1)
 
-    def _beat_is_due(self) -> bool:
-        if time.monotonic() - self._beaten_at < BEAT_SECONDS:
+    def _sign_of_life_is_due(self) -> bool:
+        if time.monotonic() - self._alive_at < ALIVE_SECONDS:
             return False
-        self._beaten_at = time.monotonic()
+        self._alive_at = time.monotonic()
         return True
 
     async def _still_welcome(self) -> bool:
@@ -173,7 +173,13 @@ class _Page:
 
 
 def _channel_json(route: str, queue: QueueInfo) -> dict[str, Any]:
-    return {"route": route, "id": queue.id, "name": queue.name, "tier": queue.tier}
+    return {
+        "route": route,
+        "id": queue.id,
+        "name": queue.name,
+        "tier": queue.tier,
+        "hint": queue.thread_hint,
+    }
 
 
 def _instant(text: str) -> datetime | None:

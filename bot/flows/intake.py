@@ -28,6 +28,8 @@ SITE_SIMILAR = 85
 class Intake:
     """What is known so far. `asking` is the question that waits for its answer."""
 
+    article: str | None = None
+    """The article that was offered and did not help."""
     said: tuple[str, ...] = ()
     tried: tuple[str, ...] = ()
     category: str | None = None
@@ -52,9 +54,7 @@ class Step:
 
 def begin(state: Intake, organisation: Organisation) -> Step:
     """Ask the first thing that is unknown."""
-    if state.site is None and (site := _site_in(" ".join(state.said), organisation)):
-        state = replace(state, site=site.id)
-    return _next(state, organisation)
+    return _next(_located(state, organisation), organisation)
 
 
 def answer(state: Intake, said: str, organisation: Organisation) -> Step:
@@ -62,7 +62,7 @@ def answer(state: Intake, said: str, organisation: Organisation) -> Step:
     known = replace(state, asking="")
     match state.asking:
         case "" | "description":
-            known = replace(known, said=(*state.said, said))
+            known = _located(replace(known, said=(*state.said, said)), organisation)
         case "category":
             chosen = _category(said, organisation)
             known = replace(known, category=chosen or OTHER)
@@ -105,6 +105,12 @@ def _next(state: Intake, organisation: Organisation) -> Step:
                 tuple(Button("intake.answer", choice, choice) for choice in question.choices),
             )
     return Step(state, complete=True)
+
+
+def _located(state: Intake, organisation: Organisation) -> Intake:
+    """With the office that the request itself names."""
+    site = _site_in(" ".join(state.said), organisation) if state.site is None else None
+    return replace(state, site=site.id) if site else state
 
 
 def _likeliest(state: Intake) -> str:

@@ -6,15 +6,17 @@ A platform's promise is the only thing taken for granted: it delivers an event a
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -81,7 +83,7 @@ class Process:
                 await asyncio.sleep(0.01)
 
     def kill(self) -> None:
-        """`kill -9`"""
+        """`kill -9`, which ends a frozen process too."""
         self._signal(signal.SIGKILL)
         if self._popen:
             self._popen.wait()
@@ -145,8 +147,15 @@ class Rig:
 
     def stop(self) -> None:
         for process in (*self.desks, self.platform):
-            process.thaw()
             process.kill()
+
+    async def arrival(self, which: Callable[[dict[str, Any]], bool], patience: float = 20) -> dict[str, Any]:
+        """The first such delivery at the platform, as soon as it is there."""
+        async with asyncio.timeout(patience):
+            while True:
+                if found := next(filter(which, self.deliveries()), None):
+                    return found
+                await asyncio.sleep(0.02)
 
     def deliveries(self) -> list[dict[str, Any]]:
         """Everything that ever arrived at the platform, in order."""
@@ -275,6 +284,91 @@ async def at_once(work: Sequence[Callable[[], Coroutine[Any, Any, Any]]], width:
         for _ in range(width):
             group.create_task(one_after_another())
     return results
+
+
+# --------------------------------------------------------------------------------------------------------- faults
+
+
+async def kill_now_and_then(desks: Sequence[Process], kills: int, seed: int) -> None:
+    """So many times: let the desks work for a moment, `kill -9` one of them and start it again."""
+    chance = random.Random(seed)
+    for _ in range(kills):
+        await asyncio.sleep(chance.uniform(0.2, 1.0))
+        victim = chance.choice(desks)
+        victim.kill()
+        victim.start()
+        await victim.listening()
+
+
+async def tickets_until(people: People, done: Awaitable[Any], width: int) -> None:
+    """So many employees at once open tickets, one after another, until it is done."""
+    numbers = itertools.count(1)
+    task = asyncio.ensure_future(done)
+
+    async def one_after_another() -> None:
+        while not task.done():
+            await people.opens_ticket(f"e{next(numbers)}")
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(width):
+            group.create_task(one_after_another())
+        await task
+
+
+# --------------------------------------------------------------------------------------------------------- claims
+
+
+def crowded_policy(folder: Path, technicians: int = 20) -> tuple[Path, list[str]]:
+    """The demo company's policy with so many more technicians on the service desk, and their ids."""
+    ids = [f"crowd-{number}" for number in range(technicians)]
+    quoted = ", ".join(f'"{id_}"' for id_ in ids)
+    blocks = (
+        f'[[technician]]\nid = "{id_}"\nname = "{id_}"\nemail = "{id_}@example.com"\naccounts = ["web:{id_}"]\n'
+        for id_ in ids
+    )
+    demo = cast.POLICY.read_text()
+    members = 'technicians = ["dana", "marcus", "ines"]'
+    assert members in demo
+    file = folder / "crowded.toml"
+    file.write_text(demo.replace(members, f"{members[:-1]}, {quoted}]") + "\n" + "\n".join(blocks))
+    return file, ids
+
+
+@dataclass(frozen=True)
+class Contest:
+    """How one ticket was contested."""
+
+    winners: int
+    """Who were told nothing: they have it."""
+    told_who: int
+    """Of the others, those who were told the winner's name."""
+    claimed: int
+    """Events of the kind `claimed` in the ticket's history."""
+
+
+async def claims(made: Rig, people: People, technicians: Sequence[str], tickets: int) -> list[Contest]:
+    """Open tickets; then let all technicians press Claim on each of them at the same moment."""
+    names = [f"e{number}" for number in range(tickets)]
+    await at_once([lambda name=name: people.opens_ticket(name) for name in names], 8)  # type: ignore[misc]
+    database = Database(made.database_url)
+    contests = []
+    async with database.reading() as tx:
+        opened = (await tx.session.execute(text("SELECT id FROM ticket ORDER BY id"))).scalars().all()
+    for ticket in opened:
+        reactions = await asyncio.gather(
+            *(
+                people.send(press(technician, "ticket.claim", str(ticket), f"{ticket}-{technician}"))
+                for technician in technicians
+            )
+        )
+        winner = [who for who, reaction in zip(technicians, reactions, strict=True) if reaction is None]
+        told = [reaction for reaction in reactions if reaction and winner and winner[0] in reaction["text"]]
+        async with database.reading() as tx:
+            history = text("SELECT count(*) FROM ticket_event WHERE ticket_id = :ticket AND kind = 'claimed'")
+            claimed = (await tx.session.execute(history, {"ticket": ticket})).scalar_one()
+        contests.append(Contest(len(winner), len(told), int(claimed)))
+    await database.close()
+    return contests
 
 
 # -------------------------------------------------------------------------------------------------------- count

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -58,6 +59,7 @@ class HttpPlatform:
             "route": effect.address.route,
             "key": effect.key,
             "text": effect.card.text if isinstance(effect, ShowCard) else said,
+            "desk": os.getpid(),
         }
         self._session = self._session or aiohttp.ClientSession(raise_for_status=True)
         async with self._session.post(self._url, json=body) as response:

@@ -19,7 +19,7 @@ async def number(story: Story) -> str:
     maya = story.employee("maya")
     await maya.says("talk to a person")
     await maya.says("asdf qwer yxcv")
-    if maya.buttons:
+    if "Something else" in maya.buttons:
         await maya.presses("Something else")
     assert "T-1001" in maya.last.text
     return "T-1001"
@@ -260,7 +260,7 @@ async def test_merge(story: Story, number: str) -> None:
     dana, maya, diego = story.technician("dana"), story.employee("maya"), story.employee("diego")
     await diego.says("talk to a person")
     await diego.says("asdf qwer yxcv as well")
-    if diego.buttons:
+    if "Something else" in diego.buttons:
         await diego.presses("Something else")
     form = await dana.presses("Merge into…", on="T-1002")
     assert "into" in errors(await dana.fills(form, into="T-9"))
@@ -299,7 +299,7 @@ async def test_the_queue_is_sorted_by_what_is_due_next(story: Story, number: str
     diego = story.employee("diego")
     await diego.says("talk to a person")
     await diego.says("qqqq wwww eeee")
-    if diego.buttons:
+    if "Something else" in diego.buttons:
         await diego.presses("Something else")
     dana = story.technician("dana")
     await dana.fills(await dana.presses("Priority…", on="T-1002"), priority="P1")

@@ -10,7 +10,7 @@ async def opened(story: Story, by: str = "maya") -> None:
     person = story.employee(by)
     await person.says("talk to a person")
     await person.says("asdf qwer yxcv")
-    if person.buttons:
+    if "Something else" in person.buttons:
         await person.presses("Something else")
 
 

@@ -56,8 +56,8 @@ function showForm(form, place) {
 
 function edit(article, as) {
   const { id, route } = whichMessage(article);
-  const field = { id: "text", label: "Your message", kind: "long_text", choices: [], hint: "", required: true, longest: 40000 };
-  field.value = article.querySelector(".words").textContent;
+  const value = article.querySelector(".words").textContent;
+  const field = { id: "text", label: "Your message", kind: "long_text", value, required: true, longest: 40000 };
   openForm({ title: "Edit your message", submit: "Save", fields: [field] }, (answers, event, waiting) =>
     persist("/api/message/edit", { as, route, id, event, text: answers.text }, waiting),
   );
@@ -65,7 +65,9 @@ function edit(article, as) {
 
 function remove(article, as) {
   const { id, route } = whichMessage(article);
-  const form = { title: "Delete this message?", text: "Whoever it was passed on to no longer sees it either.", submit: "Delete", style: "danger", fields: [] };
+  const title = "Delete this message?";
+  const text = "Whoever it was passed on to no longer sees it either.";
+  const form = { title, text, submit: "Delete", style: "danger", fields: [] };
   openForm(form, (answers, event, waiting) => persist("/api/message/delete", { as, route, id, event }, waiting));
 }
 
@@ -73,7 +75,8 @@ function whichMessage(article) {
   return { id: article.closest(".entry").dataset.id, route: article.dataset.reply };
 }
 
-const sayWaiting = () => toast("The desk cannot be reached just now. Your click is kept and sent as soon as it is back.");
+const sayWaiting = () =>
+  toast("The desk cannot be reached just now. Your click is kept and sent as soon as it is back.");
 
 function complain(error) {
   toast(error instanceof Refused ? error.message : "This did not work. Please try again.");

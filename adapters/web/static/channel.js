@@ -5,8 +5,8 @@ import { listen } from "./actions.js";
 import { Composer } from "./composer.js";
 import { Follower, MessageList } from "./messages.js";
 import { announce, toast } from "./notices.js";
-import { isFor, onOutgoing, send, unsent } from "./outgoing.js";
-import { showOutgoing } from "./pending.js";
+import { isFor, onOutgoing, send, stateOf, unsent } from "./outgoing.js";
+import { showOutgoing, showUnsent } from "./pending.js";
 
 const pane = $("pane-channel");
 const me = () => view.technician;
@@ -14,6 +14,7 @@ const messages = pane && new MessageList($("channel-messages"), me);
 const follower = pane && new Follower($("channel-scroller"), $("channel-newer"));
 const threads = new Map(); // id of the card → Thread
 let reopen = () => {};
+let hint = ""; // what the box in a thread says about who reads it, where that is not the usual
 let wanted = ""; // key of a card to go to when it is there
 
 export function startChannel(open) {
@@ -63,6 +64,7 @@ function go(route) {
 
 /** The channels that this technician may see. */
 export function receiveChannels({ chosen, channels }) {
+  hint = channels.find(({ route }) => route === chosen)?.hint ?? "";
   const select = $("channel");
   const options = channels.map(({ route, name }) => new Option(name, route, false, route === chosen));
   select.replaceChildren(...options);
@@ -122,8 +124,11 @@ class Thread {
       submit: (text) => send({ id: uuid(), as: view.technician, route: this.route(), text }),
     });
     this.toggle.addEventListener("click", () => this.open(this.body.hidden));
+    if (hint) this.composer.box.placeholder = hint;
     entry.append(this.root);
-    for (const message of unsent()) if (isFor(message, this.route())) this.outgoing(message, message.refused ? "refused" : "sending", message.refused);
+    for (const message of unsent()) {
+      if (isFor(message, this.route())) this.outgoing(message, stateOf(message), message.refused);
+    }
     this.count();
   }
 
@@ -143,6 +148,7 @@ class Thread {
 
   put(item) {
     const isNew = this.messages.put(item);
+    if (item.author === view.technician) showUnsent(this.messages, item.id);
     this.count();
     return isNew;
   }
@@ -156,9 +162,10 @@ class Thread {
   count() {
     const open = !this.body.hidden;
     const many = this.messages.size;
-    const words = many === 0 ? "Thread" : many === 1 ? "1 message" : `${many} messages`;
+    const words = many === 1 ? "1 message" : `${many} messages`;
     this.toggle.setAttribute("aria-expanded", String(open));
-    this.toggle.querySelector(".thread-words").textContent = open ? `Close the thread` : many ? `Thread: ${words}` : "Open the thread";
+    const closed = many ? `Thread: ${words}` : "Open the thread";
+    this.toggle.querySelector(".thread-words").textContent = open ? "Close the thread" : closed;
   }
 }
 

@@ -6,8 +6,8 @@ import { Composer } from "./composer.js";
 import { applyList, clearList } from "./lists.js";
 import { Follower, MessageList } from "./messages.js";
 import { announce, toast } from "./notices.js";
-import { isFor, onOutgoing, send, unsent } from "./outgoing.js";
-import { showOutgoing } from "./pending.js";
+import { isFor, onOutgoing, send, stateOf, unsent } from "./outgoing.js";
+import { showOutgoing, showUnsent } from "./pending.js";
 
 const pane = $("pane-chat");
 const messages = new MessageList($("chat-messages"), () => view.employee);
@@ -19,7 +19,9 @@ let isFresh = false; // empty by nobody's choice: a conversation that begins els
 
 /** As the server writes it (`urllib.parse.quote`). */
 const encodeRoute = (id) =>
-  encodeURIComponent(id).replace(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`).replaceAll("%40", "@").replaceAll("%2B", "+");
+  encodeURIComponent(id)
+    .replace(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`)
+    .replace(/%40|%2B/g, decodeURIComponent);
 
 export function startChat(open) {
   reopen = open;
@@ -89,7 +91,7 @@ function show(conversation) {
   composer.refresh();
   follower.toEnd();
   markChosen();
-  for (const message of unsent()) if (isFor(message, route())) drawPending(message);
+  for (const message of unsent()) if (isFor(message, route())) outgoing(message, stateOf(message), message.refused);
 }
 
 function showLists(open) {
@@ -110,6 +112,7 @@ export function receive({ items, everything, more }) {
   const fresh = [];
   for (const item of items) {
     const isNew = messages.put(item);
+    if (item.author === view.employee) showUnsent(messages, item.id);
     if (isNew && !everything && item.author !== view.employee) {
       fresh.push(messages.entries.get(item.id));
       announce(item.say);
@@ -145,10 +148,6 @@ function markChosen() {
   for (const row of $("conversations").querySelectorAll("button")) {
     row.setAttribute("aria-current", String(row.dataset.conversation === view.conversation));
   }
-}
-
-function drawPending(message) {
-  outgoing(message, message.refused ? "refused" : "sending", message.refused);
 }
 
 function outgoing(message, state, detail) {

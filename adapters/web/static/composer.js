@@ -1,6 +1,9 @@
 // A message box: Enter sends, Shift+Enter starts a line, it grows with its text, and keeps a draft for each place.
 
-const drafts = new Map();
+import { sessionRemember, sessionRemembered } from "./page.js";
+
+const KEY = "drafts";
+const drafts = new Map(Object.entries(JSON.parse(sessionRemembered(KEY) || "{}")));
 
 export class Composer {
   /** `route()` names the place it writes to; `submit(text)` takes what was written. */
@@ -36,6 +39,7 @@ export class Composer {
   #changed() {
     if (this.box.value) drafts.set(this.route(), this.box.value);
     else drafts.delete(this.route());
+    sessionRemember(KEY, JSON.stringify(Object.fromEntries(drafts)));
     this.form.classList.toggle("filled", Boolean(this.box.value.trim()));
     this.box.style.height = "auto";
     this.box.style.height = `${Math.min(this.box.scrollHeight + 2, 220)}px`;

@@ -30,7 +30,13 @@ document.addEventListener("click", (event) => {
     if (!menu.contains(event.target)) menu.open = false;
   }
 });
-document.addEventListener("toggle", (event) => event.target.matches("details.menu[open]") && unfoldInside(event.target), true);
+document.addEventListener(
+  "toggle",
+  (event) => {
+    if (event.target.matches("details.menu[open]")) unfoldInside(event.target);
+  },
+  true,
+);
 
 /** Let the menu open to where there is room for it. */
 function unfoldInside(menu) {

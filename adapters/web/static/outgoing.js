@@ -10,7 +10,14 @@ let wake = () => {};
 
 /** `changed(message, state, detail)`: state is `sending`, `waiting`, `sent` or `refused`. */
 export const onOutgoing = (changed) => listeners.add(changed);
-const tell = (message, state, detail) => listeners.forEach((changed) => changed(message, state, detail));
+
+const states = new Map(); // id → how far it got, while it is unsent
+
+function tell(message, state, detail) {
+  if (state === "sent") states.delete(message.id);
+  else states.set(message.id, state);
+  listeners.forEach((changed) => changed(message, state, detail));
+}
 
 const unsaved = []; // what storage would not take
 const load = () => {
@@ -31,6 +38,8 @@ function store(messages) {
 const mine = (message) => page.mode === "demo" || message.as === page.person;
 
 export const unsent = () => load().filter(mine);
+export const isUnsent = (id) => load().find((message) => message.id === id);
+export const stateOf = (message) => (message.refused ? "refused" : states.get(message.id) || "sending");
 
 export function send(message) {
   store([...load(), message]);
@@ -42,41 +51,38 @@ export function withdraw(id) {
   store(load().filter((message) => message.id !== id));
 }
 
-/** Send what is unsent, oldest first. Only one window of this browser does so at a time, where it can tell. */
+/** Send what is unsent, oldest first. Where windows of one browser can agree, one of them sends at a time. */
 export async function flush() {
   if (sending) {
     wake();
     return;
   }
   sending = true;
-  try {
-    if (navigator.locks) await navigator.locks.request("firstline-outgoing", sendAll);
-    else await sendAll();
-  } finally {
-    sending = false;
+  for (let tries = 0; ; ) {
+    const outcome = await inTurn(() => sendNext(tries));
+    if (outcome === "nothing") break;
+    if (outcome === "done") tries = 0;
+    else await nextTry(pause(tries++, outcome));
   }
-  if (unsent().some((message) => !message.refused)) flush();
+  sending = false;
 }
 
-async function sendAll() {
-  let tries = 0;
-  for (;;) {
-    const next = unsent().find((message) => !message.refused);
-    if (!next) return;
-    try {
-      const answer = await attempt("/api/message", { as: next.as, route: next.route, id: next.id, text: next.text });
-      withdraw(next.id);
-      tell(next, "sent", answer);
-      tries = 0;
-    } catch (error) {
-      if (error instanceof Refused && (error.status !== 500 || tries > 4)) {
-        refuse(next, error.message);
-        tries = 0;
-        continue;
-      }
-      tell(next, "waiting");
-      await nextTry(pause(tries++, error));
-    }
+const inTurn = (work) => (navigator.locks ? navigator.locks.request("firstline-outgoing", work) : work());
+
+/** Resolves to `nothing`, `done`, or the error after which to try again. */
+async function sendNext(tries) {
+  const next = unsent().find((message) => !message.refused);
+  if (!next) return "nothing";
+  try {
+    const answer = await attempt("/api/message", { as: next.as, route: next.route, id: next.id, text: next.text });
+    withdraw(next.id);
+    tell(next, "sent", answer);
+    return "done";
+  } catch (error) {
+    const isFinal = error instanceof Refused && (error.status !== 500 || tries > 4);
+    if (isFinal) refuse(next, error.message);
+    else tell(next, "waiting");
+    return isFinal ? "done" : error;
   }
 }
 
@@ -101,4 +107,5 @@ const nextTry = (ms) =>
 
 addEventListener("online", () => wake());
 export const deskIsBack = () => wake();
-export const isFor = (message, route) => message.route === route && (message.as === view.employee || message.as === view.technician);
+export const isFor = (message, route) =>
+  message.route === route && [view.employee, view.technician].includes(message.as);

@@ -52,6 +52,23 @@ export function remember(name, text) {
   }
 }
 
+/** What only this window keeps, over a reload. */
+export function sessionRemembered(name) {
+  try {
+    return sessionStorage.getItem(`firstline:${name}`) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+export function sessionRemember(name, text) {
+  try {
+    sessionStorage.setItem(`firstline:${name}`, text);
+  } catch {
+    // full or switched off
+  }
+}
+
 export function forgetAll() {
   try {
     Object.keys(localStorage)

@@ -13,7 +13,7 @@ export class Refused extends Error {
   }
 }
 
-/** One attempt. Resolves to the answer, throws `Refused` for a final no and anything else when it may be tried again. */
+/** One attempt. Throws `Refused` for a final no, and anything else when it may be tried again. */
 export async function attempt(path, body) {
   const response = await fetch(path, {
     method: "POST",

@@ -4,7 +4,7 @@ import { browserZone, page, sleep, view } from "./page.js";
 import { banner, connection, reloadAction } from "./notices.js";
 import { deskIsBack } from "./outgoing.js";
 
-const SILENCE_MS = 30_000; // the server beats every ten seconds
+const SILENCE_MS = 30_000; // the server gives a sign of life every ten seconds
 const HIDDEN_MS = 30_000; // browsers allow six connections to a host: hidden pages give theirs back
 const GLANCE_MS = 60_000; // and look now and then, for the number in the title
 
@@ -45,7 +45,7 @@ export function open({ fresh = false } = {}) {
     connection("away");
     if (mine.readyState === EventSource.CLOSED) comeBack(mine);
   };
-  for (const name of ["hello", "clock", "messages", "list", "channels", "done", "beat", "trouble", "ended"]) {
+  for (const name of ["hello", "clock", "messages", "list", "channels", "done", "alive", "trouble", "ended"]) {
     mine.addEventListener(name, (event) => {
       if (mine === source) heard(name, event);
     });

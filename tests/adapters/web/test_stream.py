@@ -208,7 +208,7 @@ async def test_a_moved_clock_is_told(page, names):
 
 
 async def test_a_session_that_ends_ends_its_streams(private, names, monkeypatch):
-    monkeypatch.setattr("adapters.web.stream.BEAT_SECONDS", 0.1)
+    monkeypatch.setattr("adapters.web.stream.ALIVE_SECONDS", 0.1)
     await private.sign_in_as(names.ana)
     async with private.stream(employee=names.ana.id) as stream:
         await stream.event("done")
