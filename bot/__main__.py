@@ -82,7 +82,7 @@ def chat(
     """Talk to the desk in this terminal. Uses the one that runs here, or else runs one meanwhile."""
     from adapters.console.context import Introduction
     from bot.chatting import chat as chat_here
-    from bot.composition import demo_settings
+    from bot.demo.settings import demo_settings
     from bot.settings import read_settings
     from bot.terminal import login_name, machine_zone
 

@@ -36,7 +36,7 @@ async def _until_asked_to_stop(path: Path, introduction: Introduction) -> bool:
     terminal = Terminal()
     talking = asyncio.create_task(talk(path, introduction, terminal))
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, talking.cancel)
     try:
         return await talking

@@ -20,6 +20,7 @@ from adapters.web.context import Demo, DemoPerson, Health
 from adapters.web.platform import WebPlatform
 from adapters.web.server import serving
 from bot.demo import cast
+from bot.demo.settings import demo_settings
 from bot.mailbox import DatabaseMailbox
 from bot.messages import Person
 from bot.metrics import exposition
@@ -108,18 +109,6 @@ async def demonstrate(folder: Path, port: int) -> None:
             )
             sys.stdout.flush()
             await asked_to_stop()
-
-
-def demo_settings(folder: Path, port: int = 8080) -> Settings:
-    """The demo company's desk, with its data in this folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    return Settings(
-        database_url=f"sqlite+aiosqlite:///{folder.absolute()}/desk.db",
-        firstline_policy=cast.POLICY,
-        firstline_port=port,
-        firstline_log_level="warning",
-        firstline_log_format="text",
-    )
 
 
 @asynccontextmanager

@@ -1,40 +1,72 @@
 """Secrets that people paste are taken out before anything is stored, matched, logged or relayed.
 
-Patterns for what says what it is ("password: …"), for tokens with a known shape, and for card numbers that satisfy
-the check digit of ISO/IEC 7812-1 (Luhn). What is taken out is replaced by what it was. Pure.
+Patterns for what says what it is ("password: …"), for tokens with a known shape, and for card numbers that have a
+card network's prefix and satisfy the check digit of ISO/IEC 7812-1 (Luhn). What is taken out is replaced by what it
+was. Every pattern takes time in proportion to the text, whatever it is: repetitions that may overlap are possessive
+or bounded. Pure.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 _SPOKEN = re.compile(
     r"""(?ix)
-    \b (?P<label> (?:my|the|new|old|temp(?:orary)?|current|admin|wifi|wi-fi)?\s*
-        (?: pass\s?word | passwd | passphrase | pass\s?code | pwd | pw | pin(?:\s?code)? | secret | api[\s_-]?key
-          | access[\s_-]?key | token | has[łl]o | kennwort | passwort | mot\s+de\s+passe | contrase[ñn]a )
+    (?P<label>
+          pass[\s_-]?word | passwd | passphrase | passwort | kennwort | secret | token | contrase[ñn]a
+        | (?P<to>has[łl]o) | mot\s++de\s++passe
+        | (?<![^\W_]) (?: pass[\s_-]?code | pwd | pw | pin(?:[\s_-]?code)?+ | (?:api|access)[\s_-]?key )
     )
-    (?P<link> \s*(?: [:=]{1,2} | \s(?:is|was|to|ist|to\s+jest)\s*:? )\s* )
-    (?P<quote>["'`]?) (?P<secret> [^\s"'`]{4,200} ) (?P=quote)
+    ["'`]?
+    (?: \s++(?:for|to|of|on|in) (?:\s++[^\s:=\[\]]{1,40}){1,4}? )?
+    (?P<link>
+          \s*+ (?: [:=]{1,2}+>? | -> )
+        | \s++ (?: is | was | ist | est | es | (?(to)(?:to\s++jest|to|jest)|(?!)) ) \b \s*+ :?+
+    ) \s*+
+    (?! \[[a-z\ ]{3,20}\ removed\] )
+    (?: (?P<quote>["'`“„‘«]) (?P<quoted>[^\n"'`”’»]{1,200}) ["'`“”’»] | (?P<bare>\S{4,}+) )
     """
 )
-_LOOKS_SECRET = re.compile(r"(?=.*\d)|(?=.*[^\w\s.,;:!?-])|(?=.*[a-z].*[A-Z])")
+_LOOKS_SECRET = re.compile(r"\d|[a-z].*[A-Z]|[@#$%^&*+=<>~|\\_{}]", re.DOTALL)
+_STATE = re.compile(
+    r"""(?ix) (?: [\s.,;:!?…()"'“”’-]*+ (?: not? | no\ longer | now | still | again | always | also | already | is | was
+    | incorrect | wrong | expired | expires | expiring | invalid | accepted | rejected | refused | locked | blocked
+    | required | missing | forgotten | changed | reset | unknown | disabled | denied | failed | failing | working | works?
+    | broken | correct | valid | empty | too | short | weak | old | lost | stuck | \w{2,8}['’]?n['’]t | can['’]?t | cannot
+    | recogni[sz]ed | gone | needed | please | help | the | same | it | me | my | and | or | but | /
+    ) \b )++ [\s.,;:!?…()"'“”’/-]*+ """
+)
+"""What is said of a password, and is none."""
+
 _SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "private key",
         re.compile(
-            r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL
+            r"-----BEGIN [A-Z0-9 ]{0,40}?PRIVATE KEY(?: BLOCK)?-----"
+            r".*?(?:-----END [A-Z0-9 ]{0,40}?PRIVATE KEY(?: BLOCK)?-----|\Z)",
+            re.DOTALL,
         ),
     ),
     ("token", re.compile(r"\bxox[abeoprs]-[\w-]{10,}|\bxapp-[\w-]{10,}")),
     ("token", re.compile(r"\bgh[opsur]_\w{20,}|\bgithub_pat_\w{20,}|\bglpat-[\w-]{16,}")),
     ("access key", re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b")),
-    ("token", re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*")),
+    ("token", re.compile(r"(?<![\w-])eyJ[\w-]{8,}+\.[\w-]{8,}+\.[\w-]*+")),
     ("token", re.compile(r"\bsk-[A-Za-z0-9_-]{20,}|\bAIza[\w-]{30,}")),
-    ("password", re.compile(r"(?<=://)[^\s/:@]+:[^\s/@]+(?=@)")),
+    ("password", re.compile(r"(?<=://)[^\s/:@]++:[^\s/]+(?=@)")),
 )
-_CARD = re.compile(r"(?<![\d.])(?:\d[ -]?){12,18}\d(?![\d.])")
+_CARD = re.compile(
+    r"""(?x) (?<!\d) (?<!\d\.) (?<!\+) (?= (?P<card>
+          (?: 4\d | 5\d | 2[2-7] | 6\d | 35 ) \d\d S \d{4} S \d{4} S \d{4}
+        | 3[47]\d\d S \d{6} S \d{5}
+        | 3[0689]\d\d S \d{6} S \d{4}
+        | 4\d{12}
+    ) (?P<more> S \d{3} )? (?! \d | \.\d ) )""".replace("S", "[\\ \u00a0-]?")
+)
+"""Where a card number may begin: Visa, Mastercard, Discover, UnionPay, JCB, American Express, Diners Club."""
+
+_DOUBLED = bytes([0, 2, 4, 6, 8, 1, 3, 5, 7, 9]) + bytes(246)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +86,37 @@ def redact(text: str) -> Redacted:
 
     for what, shape in _SHAPES:
         text = shape.sub(lambda _, what=what: gone(what), text)  # type: ignore[misc]
-    text = _CARD.sub(lambda match: gone("card number") if _is_card(match[0]) else match[0], text)
+    text = _without_cards(text, gone)
     text = _SPOKEN.sub(lambda match: _spoken(match, gone), text)
     return Redacted(text, tuple(dict.fromkeys(found)))
 
 
-def _spoken(match: re.Match[str], gone) -> str:  # type: ignore[no-untyped-def]
+def _spoken(match: re.Match[str], gone: Callable[[str], str]) -> str:
     """ "password is wrong" tells no password; "password is Winter2026" and "password: winter" do."""
-    explicit = any(sign in match["link"] for sign in ":=") or match["quote"]
-    if match["secret"].startswith("[") or not (explicit or _LOOKS_SECRET.match(match["secret"])):
+    said = match["quoted"] or match["bare"]
+    explicit = any(sign in match["link"] for sign in ":=>") or match["quote"]
+    if _STATE.fullmatch(said) or not (explicit or _LOOKS_SECRET.search(said.strip(".,;:!?…()\"'“”’"))):
         return match[0]
-    label = re.sub(r"(?i)^(my|the|new|old|temp(orary)?|current|admin|wi-?fi)\s+", "", match["label"].strip())
-    what = "password" if re.match(r"(?i)pass|pw|has|kenn|mot|contra", label) else label.lower()
-    return f"{match['label']}{match['link']}{gone(what)}"
+    label = re.sub(r"[\s_-]+", " ", match["label"]).lower()
+    what = "password" if re.match(r"pass|pw|has|kenn|mot|contra", label) else label
+    start = match.start("quote") if match["quote"] else match.start("bare")
+    return match[0][: start - match.start()] + gone(what)
 
 
-def _is_card(digits: str) -> bool:
-    numbers = [int(digit) for digit in digits if digit.isdigit()]
-    if not 13 <= len(numbers) <= 19 or len(set(numbers)) == 1:
+def _without_cards(text: str, gone: Callable[[str], str]) -> str:
+    kept, at = [], 0
+    for candidate in _CARD.finditer(text):
+        start, short, more = candidate.start(), candidate["card"], candidate["more"] or ""
+        lengths = (short + more,) if more[:1].isdigit() else (short, short + more)
+        card = next((digits for digits in lengths if _is_card(digits)), None)
+        if card and start >= at:
+            kept += [text[at:start], gone("card number")]
+            at = start + len(card)
+    return "".join([*kept, text[at:]])
+
+
+def _is_card(shown: str) -> bool:
+    digits = bytes(int(sign) for sign in shown if sign.isdigit())
+    if len(set(digits)) == 1:
         return False
-    doubled = (sum(divmod(2 * number, 10)) for number in numbers[-2::-2])
-    return (sum(numbers[-1::-2]) + sum(doubled)) % 10 == 0
+    return (sum(digits[-1::-2]) + sum(digits[-2::-2].translate(_DOUBLED))) % 10 == 0

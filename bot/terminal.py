@@ -37,8 +37,8 @@ def socket_of(settings: Settings) -> Path:
     """Where the desk of these settings listens: beside its SQLite file, or else in the user's runtime folder."""
     if file := sqlite_file(settings.database_url):
         return socket_beside(file)
-    url = make_url(settings.database_url)
-    return socket_named(f"{url.host}:{url.port}/{url.database}")
+    url = make_url(settings.database_url).set(username=None, password=None)
+    return socket_named(url.render_as_string())
 
 
 @asynccontextmanager

@@ -1,0 +1,1 @@
+"""The documented knowledge base, and what finds the article that answers a message. Knows nobody but `problems`."""

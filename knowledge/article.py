@@ -17,7 +17,9 @@ FEWEST_UTTERANCES: Final = 3
 
 def _is_kebab_case(text: object) -> object:
     if isinstance(text, str) and not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", text):
-        raise ValueError(f"must be small letters, digits and single hyphens, such as vpn-will-not-connect (found '{text}')")
+        raise ValueError(
+            f"must be small letters, digits and single hyphens, such as vpn-will-not-connect (found '{text}')"
+        )
     return text
 
 

@@ -14,18 +14,19 @@ PRICE_OF_A_WRONG_ANSWER: Final = 5.0
 """What a wrong answer costs when a right one is worth 1: somebody follows steps that do not fit, comes back angrier,
 and asks less next time."""
 
-WORTH_OF_A_CHOICE: Final = 0.7
+WORTH_OF_A_CHOICE: Final = 0.6
 """Up to three titles with the right one among them: one more thing to read, and one more click."""
 
-PRICE_OF_A_VAIN_CHOICE: Final = 1.0
+PRICE_OF_A_VAIN_CHOICE: Final = 1.5
 """Titles none of which is right: read for nothing. Saying nothing is worth 0, since a person takes over."""
 
 CHOICES: Final = 3
 """Articles offered at most: more is a list of search results, which people do not read."""
 
-PRIOR: Final = 100
+PRIOR: Final = 400
 """Imagined messages, spread evenly over all probabilities and right exactly as often as those say, that are counted
-beside the real ones, so that thresholds of a small knowledge base do not follow the accidents of a dozen messages."""
+beside the real ones, so that thresholds of a small knowledge base do not follow the accidents of a dozen messages and those of
+a large one stand still when it changes a little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class Bands:
             (
                 f"answer   from {self.answer:.2f} on: the likeliest article",
                 f"offer    from {self.offer:.2f} on: the likeliest {CHOICES} together, to choose from",
-                f"nothing  below that: a person takes over",
+                "nothing  below that: a person takes over",
                 f"fitted so that a wrong answer costs {PRICE_OF_A_WRONG_ANSWER:g}, a choice in vain {PRICE_OF_A_VAIN_CHOICE:g}, "
                 f"where a right answer is worth 1 and a choice {WORTH_OF_A_CHOICE:g}",
                 f"{self.messages} utterances held out: {self.accuracy:.1%} find their article first, "
@@ -68,10 +69,10 @@ class Bands:
         )
 
 
-def fit_bands(chances: Floats, truth: Ints, counts: Array) -> Bands:
+def fit_bands(chances: Floats, truth: Ints, counts: Array, foreign: Flags) -> Bands:
     """The thresholds that are worth most at the prices above, for held-out messages and their probabilities.
 
-    `truth` and `counts` are those of `learn_weights`.
+    `truth` and `counts` are those of `learn_weights`; `foreign` tells which messages are out of scope.
     """
     order = np.argsort(-chances[:, :-1], axis=1, kind="stable")[:, :CHOICES]
     three = np.take_along_axis(chances, order, axis=1)
@@ -99,9 +100,9 @@ def fit_bands(chances: Floats, truth: Ints, counts: Array) -> Bands:
         answered=_share(answered[ours]),
         wrong=_share(~first[ours & answered]),
         helped=_share(((answered & first) | (offered & among))[ours]),
-        foreign=int((~ours).sum()),
-        foreign_answered=_share(answered[~ours]),
-        foreign_offered=_share(offered[~ours]),
+        foreign=int(foreign.sum()),
+        foreign_answered=_share(answered[foreign]),
+        foreign_offered=_share(offered[foreign]),
     )
 
 

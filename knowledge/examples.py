@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,8 +10,6 @@ import numpy as np
 from knowledge.article import Article
 from knowledge.judgement import Flags
 from knowledge.similarity import Ints
-
-Read = Callable[[str], list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +19,6 @@ class Examples:
 
     texts: tuple[str, ...]
     """As they were written."""
-    words: tuple[tuple[str, ...], ...]
-    """As they are compared."""
     labels: Ints
     """The article, or nothing, that each is an example of; the `never` lines are left out."""
     first: Ints
@@ -40,18 +36,19 @@ class Examples:
         return len(self.labels)
 
     @classmethod
-    def of(cls, articles: Sequence[Article], foreign: Sequence[str], read: Read) -> Examples:
-        texts, owners, spoken = [], [], []
+    def of(cls, articles: Sequence[Article], foreign: Sequence[str]) -> Examples:
+        texts: list[str] = []
+        numbers: list[int] = []
+        spoken: list[bool] = []
         for number, article in enumerate(articles):
             texts += [article.title, *article.utterances]
-            owners += [number] * (1 + len(article.utterances))
+            numbers += [number] * (1 + len(article.utterances))
             spoken += [False] + [True] * len(article.utterances)
-        owners = np.array(owners, np.intp)
+        owners = np.array(numbers, np.intp)
         never = [(number, line) for number, article in enumerate(articles) for line in article.never]
         everything = (*texts, *foreign, *(line for _, line in never))
         return cls(
             texts=everything,
-            words=tuple(tuple(read(text)) for text in everything),
             labels=np.append(owners, np.full(len(foreign), len(articles))),
             first=np.searchsorted(owners, np.arange(len(articles))),
             own=len(texts),

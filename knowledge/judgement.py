@@ -16,14 +16,11 @@ from numpy.typing import NDArray
 from knowledge.similarity import Floats, Ints
 
 FOR_ARTICLES: Final = 3
-"""Kinds of evidence for an article: the regression's score, the nearest utterance, the page."""
+"""Kinds of evidence for an article: the regression, the nearest utterance, the page."""
 
-FOR_NOTHING: Final = 2
-"""Kinds of evidence for nothing: the regression's score, the nearest message that is out of scope."""
-
-EXPECTED: Final = np.array([1.9, 2.2, 3.6, 0.2, 2.6, 4.1])
-"""Weights before anything is learned, in the order above; the last is nothing's head start. They are those of the
-shipped articles, rounded."""
+EXPECTED: Final = np.array([5.7, 1.9, 3.6, 3.5, 6.7])
+"""Weights before anything is learned: in the order above, then of the nearest message out of scope, which speaks for
+nothing, and nothing's head start. They are those of the shipped articles, rounded."""
 
 CERTAINTY: Final = 1.0
 """How firmly `EXPECTED` is held, as information: it rules over a dozen utterances and yields to a few hundred."""
@@ -43,7 +40,7 @@ class Evidence:
     articles: Floats
     """Messages × articles × FOR_ARTICLES."""
     nothing: Floats
-    """Messages × FOR_NOTHING."""
+    """One for each message."""
     possible: Flags
     """Messages × articles: False where an article must not be said."""
 
@@ -52,7 +49,7 @@ class Evidence:
         messages, articles, _ = self.articles.shape
         matrix = np.zeros((messages, articles + 1, len(EXPECTED)), np.float32)
         matrix[:, :-1, :FOR_ARTICLES] = np.where(self.possible[:, :, None], self.articles, 0)
-        matrix[:, -1, FOR_ARTICLES:-1] = self.nothing
+        matrix[:, -1, FOR_ARTICLES] = self.nothing
         matrix[:, -1, -1] = 1
         return matrix
 

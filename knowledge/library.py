@@ -1,18 +1,89 @@
-"""PROVISIONAL, until the real one lands."""
-from knowledge.loading import load
-from knowledge.matcher import Matcher
+"""The articles in use: read from folders, matched against, and read again when somebody edits one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Final
+
+from knowledge.article import Article
+from knowledge.loading import Articles, Problems, Reading, attempt, collect, markdown_files
+from knowledge.matcher import Match, Matcher
+
+SHIPPED: Final = Path(__file__).with_name("articles")
+"""The articles that come with Firstline."""
+
+Stamp = tuple[int, int]
+"""A file's time of change in nanoseconds, and its size: where both are the same nobody has edited it."""
+
 
 class Library:
-    def __init__(self, folders):
-        self.articles, self.problems = load(folders)
-        self._by_id = {a.id: a for a in self.articles}
-        self._matcher = Matcher(self.articles)
+    """The last good state of some folders; a later folder's articles replace an earlier one's of the same id.
 
-    def reload(self):
-        return ()
+    Everything but `reload` only reads, and `reload` puts a whole new state in place in one step, so it may run in a
+    thread beside whoever matches.
+    """
 
-    def article(self, id_):
-        return self._by_id.get(id_)
+    def __init__(
+        self, folders: Sequence[Path] = (SHIPPED,), out_of_scope: Sequence[str] | None = None
+    ) -> None:
+        """Read the folders and learn. What is wrong with them is in `problems`; all the rest works."""
+        self._folders = tuple(folders)
+        self._out_of_scope = out_of_scope
+        self._stamps: dict[Path, Stamp] | None = None
+        self._readings: dict[Path, Reading] = {}
+        self.matcher = Matcher((), out_of_scope)
+        self.problems: Problems = ()
+        self.reload()
 
-    def match(self, text, organisation=None, site=None):
-        return self._matcher.match(text)
+    @property
+    def articles(self) -> Articles:
+        """All of them, by id, whoever may see them."""
+        return self.matcher.articles
+
+    def article(self, name: str) -> Article | None:
+        """The article with this id, whoever may see it."""
+        return next((article for article in self.articles if article.id == name), None)
+
+    def match(
+        self, text: str, organisation: str | None = None, site: str | None = None, roles: Collection[str] = ()
+    ) -> Match:
+        """What to say to a message from somebody of this organisation, site and roles; never raises."""
+        return self.matcher.match(text, lambda article: article.audience.admits(organisation, site, roles))
+
+    def reload(self) -> Problems:
+        """Read again what was edited, learn again if that changed an article, and say what is wrong now.
+
+        A file that became malformed keeps the article it held; one that was deleted takes its article along.
+        """
+        stamps = dict(self._stamped_files())
+        if stamps == self._stamps:
+            return self.problems
+        before, known = self._stamps or {}, self._readings
+        readings: dict[Path, Reading] = {}
+
+        def reading(path: Path) -> Reading:
+            last = known.get(path, (None, ()))
+            if path in known and stamps.get(path) == before.get(path):
+                readings[path] = last
+            else:
+                article, problems = attempt(path)
+                readings[path] = (article or (last[0] if problems else None), problems)
+            return readings[path]
+
+        articles, self.problems = collect(self._folders, reading)
+        if articles != self.matcher.articles:
+            self.matcher = Matcher(articles, self._out_of_scope)
+        self._stamps, self._readings = stamps, readings
+        return self.problems
+
+    def _stamped_files(self) -> list[tuple[Path, Stamp]]:
+        stamped = []
+        for folder in self._folders:
+            for path in markdown_files(folder):
+                try:
+                    state = path.stat()
+                except FileNotFoundError:
+                    continue
+                stamped.append((path, (state.st_mtime_ns, state.st_size)))
+        return stamped

@@ -12,15 +12,22 @@ from problems import Problem, ProblemsFound
 
 Articles = tuple[Article, ...]
 Problems = tuple[Problem, ...]
+Reading = tuple[Article | None, Problems]
+"""What a file gave: an article, or None and why not. A file that was deleted meanwhile gives neither."""
 
 
-def load(folders: Sequence[Path], reader: Callable[[Path], Article] = read) -> tuple[Articles, Problems]:
+def load(folders: Sequence[Path]) -> tuple[Articles, Problems]:
     """Every sound article in the folders and below, by id, and what is wrong with the others.
 
     A later folder's article replaces an earlier folder's of the same id: a company overrides what is shipped. Two
     of one id within a folder are a problem, and the first by path is kept. `README.md` and hidden files are no
     articles.
     """
+    return collect(folders, attempt)
+
+
+def collect(folders: Sequence[Path], reader: Callable[[Path], Reading]) -> tuple[Articles, Problems]:
+    """`load` with another way to come by what a file gives."""
     articles: dict[str, Article] = {}
     problems: list[Problem] = []
     for folder in folders:
@@ -28,19 +35,26 @@ def load(folders: Sequence[Path], reader: Callable[[Path], Article] = read) -> t
             problems.append(Problem(str(folder), None, "", "there is no such folder"))
         here: dict[str, Article] = {}
         for path in markdown_files(folder):
-            try:
-                article = reader(path)
-            except ProblemsFound as found:
-                problems.extend(found.problems)
-            except FileNotFoundError:
-                continue  # deleted since it was listed: then it is no article any more
-            else:
-                first = here.setdefault(article.id, article)
-                if first is not article:
-                    sentence = f"'{article.id}' is already the id of {first.file}; this file is left out"
-                    problems.append(Problem(str(path), None, "id", sentence))
+            article, found = reader(path)
+            problems.extend(found)
+            if article is None:
+                continue
+            first = here.setdefault(article.id, article)
+            if first is not article:
+                sentence = f"'{article.id}' is already the id of {first.file}; this file is left out"
+                problems.append(Problem(str(path), None, "id", sentence))
         articles.update(here)
-    return tuple(articles[id] for id in sorted(articles)), tuple(problems)
+    return tuple(articles[name] for name in sorted(articles)), tuple(problems)
+
+
+def attempt(path: Path) -> Reading:
+    """Read one file, come what may."""
+    try:
+        return read(path), ()
+    except ProblemsFound as found:
+        return None, found.problems
+    except FileNotFoundError:
+        return None, ()
 
 
 def markdown_files(folder: Path) -> Iterator[Path]:
@@ -54,5 +68,6 @@ def markdown_files(folder: Path) -> Iterator[Path]:
         entered.add(real)
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
-            if name.endswith(".md") and not name.startswith(".") and name != "README.md":
-                yield Path(where, name)
+            path = Path(where, name)
+            if name.endswith(".md") and not name.startswith(".") and name != "README.md" and path.is_file():
+                yield path

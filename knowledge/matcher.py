@@ -108,14 +108,19 @@ class Matcher:
     def __init__(self, articles: Iterable[Article], out_of_scope: Sequence[str] | None = None) -> None:
         """Learn. `out_of_scope` are messages that no article answers, by default those that Firstline ships."""
         self.articles = tuple(sorted(articles, key=lambda article: article.id))
-        typed = [words(normalise(utterance)) for article in self.articles for utterance in article.utterances]
-        written = [words(fold(f"{article.title}\n{article.body}\n{article.technician}")) for article in self.articles]
-        self._speller = Speller(written, typed)
+        typed = {line: words(normalise(line)) for article in self.articles for line in article.utterances}
+        written = [
+            words(fold(f"{article.title}\n{article.body}\n{article.technician}")) for article in self.articles
+        ]
+        self._speller = Speller(written, typed.values())
         foreign = shipped_out_of_scope() if out_of_scope is None else out_of_scope
-        self._examples = Examples.of(self.articles, foreign, lambda text: self._read(normalise(text))[1])
+        self._examples = Examples.of(self.articles, foreign)
+        compared = [
+            self._mended(typed.get(line) or words(normalise(line)))[1] for line in self._examples.texts
+        ]
         labels = (words(f"{article.category} {article.id}") for article in self.articles)
         pages = Pages([spell_out([*label, *page]) for label, page in zip(labels, written, strict=True)])
-        self._learned = Learned(self.articles, self._examples, pages) if self.articles else None
+        self._learned = Learned(self.articles, self._examples, compared, pages) if self.articles else None
 
     @property
     def bands(self) -> Bands | None:
@@ -125,7 +130,7 @@ class Matcher:
     def match(self, text: str, visible: Callable[[Article], bool] | None = None) -> Match:
         """What to say to a message: never raises, whatever was typed. Only articles that are `visible` take part."""
         said = normalise(text)
-        repaired, spelt = self._read(said)
+        repaired, spelt = self._mended(words(said))
         possible = np.array([visible is None or visible(article) for article in self.articles], bool)
         if not (spelt and self._learned and possible.any()):
             return NoMatch((), Why(said, repaired, tuple(spelt), nothing=1.0))
@@ -140,9 +145,9 @@ class Matcher:
             return Clarify(candidates, why)
         return NoMatch(candidates, why)
 
-    def _read(self, said: str) -> tuple[tuple[tuple[str, str], ...], list[str]]:
-        """What was repaired in a normalised text, and the words to compare."""
-        repaired, changed = self._speller.repair(words(said))
+    def _mended(self, typed: Sequence[str]) -> tuple[tuple[tuple[str, str], ...], list[str]]:
+        """What was repaired, and the words to compare."""
+        repaired, changed = self._speller.repair(typed)
         return tuple(changed.items()), spell_out(repaired)
 
     def _candidate(self, number: int, verdict: Verdict) -> Candidate:

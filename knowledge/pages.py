@@ -44,7 +44,8 @@ class Pages:
                 where.append(page)
                 weights.append(rarity * times * (SATURATION + 1) / (times + SATURATION * length) / UNIT)
         self._found = {
-            word: (np.array(where, np.int32), np.array(weights, np.float32)) for word, (where, weights) in found.items()
+            word: (np.array(where, np.int32), np.array(weights, np.float32))
+            for word, (where, weights) in found.items()
         }
 
     def to(self, words: Sequence[str]) -> Floats:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import yaml
 from frontmatter.default_handlers import YAMLHandler
@@ -21,6 +21,12 @@ LARGEST: Final = 256 * 1024
 SCHEMES: Final = ("https:", "mailto:")
 
 Value = str | None | list["Value"] | dict[str, "Value"]
+
+
+class _Mark(Protocol):
+    line: int
+
+
 _Node = yaml.ScalarNode | yaml.SequenceNode | yaml.MappingNode
 
 
@@ -82,7 +88,10 @@ class _Document:
         try:
             for event in yaml.parse(front, Loader=_Loader):
                 if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                    raise self._problem(event.start_mark, "anchors and aliases (& and *) are not allowed; put the text in quotes")
+                    raise self._problem(
+                        event.start_mark,
+                        "anchors and aliases (& and *) are not allowed; put the text in quotes",
+                    )
             root = yaml.compose(front, Loader=_Loader)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
@@ -90,7 +99,9 @@ class _Document:
         except yaml.YAMLError as error:
             raise self._problem(None, f"is not YAML: {error}") from error
         if not isinstance(root, yaml.MappingNode):
-            raise self._problem(root.start_mark if root else None, "the front matter must be lines of the form field: value")
+            raise self._problem(
+                root.start_mark if root else None, "the front matter must be lines of the form field: value"
+            )
         self.value = self._plain(root, ())
 
     def _plain(self, node: _Node, location: Location) -> Value:
@@ -113,7 +124,7 @@ class _Document:
             table[key.value] = self._plain(value, (*location, key.value))
         return table
 
-    def _problem(self, mark: yaml.Mark | None, sentence: str) -> ProblemsFound:
+    def _problem(self, mark: _Mark | None, sentence: str) -> ProblemsFound:
         return _problem(self._path, mark.line + self._offset if mark else self._offset, sentence)
 
 
@@ -132,7 +143,9 @@ def _mistakes_in_body(path: Path, body: str, first_line: int) -> Iterator[Proble
             if part.type in ("html_block", "html_inline"):
                 yield Problem(str(path), line, "", f"raw HTML is not allowed: {part.content.strip()[:60]}")
             elif (target := _target(part)) and not target.lower().startswith(SCHEMES):
-                yield Problem(str(path), line, "", f"links must begin with https: or mailto: (found '{target[:60]}')")
+                yield Problem(
+                    str(path), line, "", f"links must begin with https: or mailto: (found '{target[:60]}')"
+                )
 
 
 def _target(token: Token) -> str | None:

@@ -55,7 +55,7 @@ def learn(kernel: Floats, labels: NDArray[np.intp], rivals: NDArray[np.bool_]) -
     for _ in range(STEPS):
         ahead = now + MOMENTUM * (now - last)
         error = ours - _softmax(kernel @ ahead + apart) - SMOOTHING * ahead
-        last, now = now, ahead + step @ error
+        last, now = now, (ahead + step @ error).astype(np.float32, copy=False)
     del step
     scores = kernel @ now
     chances = _softmax(scores + apart)
@@ -84,7 +84,8 @@ def _own_influence(kernel: Floats, chances: Floats, labels: NDArray[np.intp]) ->
     """
     ridge = SMOOTHING / BACKGROUND
     inverse = _inverse(_plus(kernel.copy(), ridge))
-    influence = np.repeat((1 / np.diag(inverse) - ridge)[:, None], chances.shape[1], axis=1)
+    background = (1 / np.diag(inverse) - ridge).astype(np.float32)
+    influence = np.repeat(background[:, None], chances.shape[1], axis=1)
     for label in np.unique(labels):
         own = np.flatnonzero(labels == label)
         chance = chances[own, label]

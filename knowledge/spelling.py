@@ -67,7 +67,11 @@ class Speller:
     def _is_stem(self, stem: str) -> bool:
         if len(stem) < SHORTEST - 1:
             return False
-        return stem in self._known or f"{stem}e" in self._known or (stem[-1] == stem[-2] and stem[:-1] in self._known)
+        return (
+            stem in self._known
+            or f"{stem}e" in self._known
+            or (stem[-1] == stem[-2] and stem[:-1] in self._known)
+        )
 
 
 def _most_used_first(uses: Counter[str], among: set[str]) -> list[str]:
@@ -80,7 +84,9 @@ def _nearest(word: str, targets: Sequence[str], allowed: int) -> str | None:
     Hands slip less on the first letter than on others, and short words differ from too many by just that letter, so
     only one error in a long word may change it; swapping it with the second is a slip like any other.
     """
-    if len(word) >= LONG and (found := process.extractOne(word, targets, scorer=OSA.distance, score_cutoff=1)):
+    if len(word) >= LONG and (
+        found := process.extractOne(word, targets, scorer=OSA.distance, score_cutoff=1)
+    ):
         return found[0]
     alike = [target for target in targets if target[0] == word[0] or target[:2] == word[1::-1]]
     for target, _, _ in process.extract(word, alike, scorer=OSA.distance, score_cutoff=allowed, limit=LIKELY):

@@ -51,7 +51,9 @@ def words(text: str) -> list[str]:
 # -------------------------------------------------------------------------------------------------- characters
 
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
-_MARKUP = re.compile(r"<[@#!][^<>\s]{1,80}>|https?://(?:www\.)?|www\.|[^\s@<>]{1,80}@[^\s@<>]{1,80}\.[a-z]{2,20}")
+_MARKUP = re.compile(
+    r"<[@#!][^<>\s]{1,80}>|https?://(?:www\.)?|www\.|[^\s@<>]{1,80}@[^\s@<>]{1,80}\.[a-z]{2,20}"
+)
 _LETTER_RUN = re.compile(r"([^\W\d_])\1{2,}")
 _SIGN_RUN = re.compile(r"([^\w\s])(?:\s*\1)+")
 _DROPPED = ("Cc", "Cf", "Cs", "Co", "Cn")
@@ -87,7 +89,9 @@ def _shorten_runs(text: str) -> str:
 # -------------------------------------------------------------------------------- quotes, code, traces: by line
 
 _QUOTED = re.compile(r"\s*(?:>|\|\s)")
-_FRAME = re.compile(r"""\s*(?:at\s+\S+\(.*\)?|file\s+".*",\s+line\s+\d+.*|\.\.\.\s+\d+\s+more|traceback\s.*|\s*\^+)\s*\Z""")
+_FRAME = re.compile(
+    r"""\s*(?:at\s+\S+\(.*\)?|file\s+".*",\s+line\s+\d+.*|\.\.\.\s+\d+\s+more|traceback\s.*|\s*\^+)\s*\Z"""
+)
 _THREAD = re.compile(
     r"\s*(?:-{2,}\s*original message|_{10,}\s*\Z|on .{5,100} wrote:\s*\Z|from:\s.*@|begin forwarded message)"
 )

@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
+import zlib
+from array import array
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
-from typing import Final
 
-import numpy as np
-
-LONGEST_FORM: Final = 3
-"""Words in the longest phrase that stands for one word: `two step verification`."""
-
-
-@cache
-def _common_words() -> np.ndarray:
-    return np.array(_lines("common_words.txt"), dtype="S")
+Form = tuple[tuple[str, ...], tuple[str, ...]]
+"""The words that people type, and those that matching uses for them."""
 
 
 def is_common(word: str) -> bool:
-    """Whether `word`, folded, is one of some forty thousand that everyday English is made of.
+    """Whether `word`, folded, is one of some forty thousand that everyday English is made of."""
+    hashes = _common_words()
+    wanted = _hash(word)
+    at = bisect_left(hashes, wanted)
+    return at < len(hashes) and hashes[at] == wanted
 
-    They stand in one sorted block of bytes: as a set of strings they would take ten times the memory.
-    """
-    if not word.isascii():
-        return False
-    known = _common_words()
-    wanted = np.bytes_(word)
-    at = int(np.searchsorted(known, wanted))
-    return at < len(known) and bool(known[at] == wanted)
+
+def spell_out(words: Sequence[str]) -> list[str]:
+    """`words` with every short form replaced, the longest first: `cant log in to o365` → `cannot login to office365`."""
+    forms = _short_forms()
+    spelt: list[str] = []
+    at = 0
+    while at < len(words):
+        for typed, meant in forms.get(words[at], ()):
+            if tuple(words[at : at + len(typed)]) == typed:
+                spelt.extend(meant)
+                at += len(typed)
+                break
+        else:
+            spelt.append(words[at])
+            at += 1
+    return spelt
 
 
 @cache
@@ -38,31 +45,25 @@ def out_of_scope() -> tuple[str, ...]:
 
 
 @cache
-def short_forms() -> Mapping[tuple[str, ...], tuple[str, ...]]:
-    """What people type → the words that matching uses for it."""
-    forms = {}
+def _common_words() -> array[int]:
+    """Their hashes, ascending: a set of the words themselves would take thirty times the memory."""
+    return array("L", sorted(map(_hash, _lines("common_words.txt"))))
+
+
+def _hash(word: str) -> int:
+    return zlib.crc32(word.encode("utf-8", "surrogatepass"))
+
+
+@cache
+def _short_forms() -> Mapping[str, Sequence[Form]]:
+    """By the first word that is typed; the longest first."""
+    forms: dict[str, list[Form]] = {}
     for line in _lines("short_forms.txt"):
         meant, _, typed = line.partition("=")
         for form in typed.split(","):
-            forms[tuple(form.split())] = tuple(meant.split())
-    return forms
-
-
-def spell_out(words: Sequence[str]) -> list[str]:
-    """`words` with every short form replaced, the longest first: `cant log in to o365` → `cannot login to office365`."""
-    forms = short_forms()
-    spelt: list[str] = []
-    at = 0
-    while at < len(words):
-        for length in range(min(LONGEST_FORM, len(words) - at), 0, -1):
-            if meant := forms.get(tuple(words[at : at + length])):
-                spelt.extend(meant)
-                at += length
-                break
-        else:
-            spelt.append(words[at])
-            at += 1
-    return spelt
+            first, *_ = words = tuple(form.split())
+            forms.setdefault(first, []).append((words, tuple(meant.split())))
+    return {first: sorted(found, key=lambda form: -len(form[0])) for first, found in forms.items()}
 
 
 def _lines(name: str) -> list[str]:

@@ -48,10 +48,10 @@ _ADDRESSEE = (
     r"(?:there|all|team|everyone|everybody|folks|guys|again|sir|madam|it|(?:it )?(?:support|help ?desk|service ?desk|team|guys"
     r"|folks|people|department))"
 )
-_GREETING = (
-    r"(?:hi+|hello+|hey+|hiya|howdy|yo|dear|greetings|good (?:morning|afternoon|evening|day)|morning|afternoon|evening)"
+_GREETING = r"(?:hi+|hello+|hey+|hiya|howdy|yo|dear|greetings|good (?:morning|afternoon|evening|day)|morning|afternoon|evening)"
+_GREETED = (
+    rf"(?:{_GREETING} [^\W\d_]{{2,20}}(?: [^\W\d_]{{2,20}})?(?=\s*[,!–—])|{_GREETING}\b(?: {_ADDRESSEE}\b)*)"
 )
-_GREETED = rf"(?:{_GREETING} [^\W\d_]{{2,20}}(?: [^\W\d_]{{2,20}})?(?=\s*[,!–—])|{_GREETING}\b(?: {_ADDRESSEE}\b)*)"
 
 _LOOSE = (
     r"(?:i'm |i am )?(?:so |very |really )?sorry (?:to|for) (?:bother|disturb|trouble|interrupt)(?:ing)?(?: (?:you|u))?(?: again| but)?",

@@ -22,6 +22,8 @@ ANSWER_SECONDS = 5.0
 """How long a script waits for the first answer to a line."""
 PAUSE_SECONDS = 0.5
 """A script takes the answers for complete when nothing more has come for this long."""
+LAST_SECONDS = 1.0
+"""How long it listens after its last line."""
 
 _NUMBER = re.compile(r"\d{1,4}")
 _MISTYPED = 100
@@ -45,6 +47,8 @@ async def talk(path: Path, introduction: Introduction, terminal: Terminal) -> bo
             screen.notice(wording.desk_gone())
         except Unreadable:
             screen.notice(wording.other_version())
+        except NotTaken:
+            screen.notice(wording.not_taken())
         finally:
             talking.cancel()
             await asyncio.gather(talking, return_exceptions=True)
@@ -64,23 +68,25 @@ class Chat:
         screen, welcome = self._screen, self._link.welcome
         screen.account = welcome.account
         screen.channels = {channel.route: channel.name for channel in welcome.channels}
-        route = self._commands.fresh_route()
+        route = (
+            self._commands.fresh_route()
+        )  # a script begins anew: its line answers no question of last week
         if self._terminal.interactive:
             screen.notice(wording.greeting(welcome.name, technician=welcome.technician))
-            route = (
-                welcome.latest or route
-            )  # a script begins anew: its line is no answer to last week's question
+            route = welcome.latest or route
         await self._link.look(route)
         while not self._commands.leaving and (line := await self._terminal.ask(PROMPT)) is not None:
             await self._take(printable(line))
-        return self._all_taken
+        if not self._terminal.interactive:
+            await self._hear_out(LAST_SECONDS)
+        return self._all_taken or self._terminal.interactive
 
     async def _take(self, line: str) -> None:
         """Carry out one line. A script's next line waits for the answers to this one."""
         self._screen.arrived.clear()
         try:
             if await self._carry_out(line) and not self._terminal.interactive:
-                await self._hear_out()
+                await self._hear_out(ANSWER_SECONDS)
         except Refusal as refusal:
             self._screen.say(self._screen.drawing.plain(refusal.sentence))
             self._all_taken = False
@@ -88,9 +94,8 @@ class Chat:
             self._screen.say(self._screen.drawing.plain(wording.not_taken()))
             self._all_taken = False
 
-    async def _hear_out(self) -> None:
-        """Wait for the answers to a line, so that a script's next line comes after them."""
-        patience = ANSWER_SECONDS
+    async def _hear_out(self, patience: float) -> None:
+        """Wait for the first answer, and for all that follow it closely."""
         try:
             while True:
                 await asyncio.wait_for(self._screen.arrived.wait(), patience)

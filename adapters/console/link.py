@@ -11,6 +11,7 @@ import time
 from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 from uuid import uuid4
@@ -62,6 +63,7 @@ class Link:
         self._listener = listener
         self._waiting: dict[str, tuple[wire.Request, asyncio.Future[wire.Answer]]] = {}
         self._looking_at: str | None = None
+        self._lost_at: datetime | None = None
         self._reader: StreamReader
         self._writer: StreamWriter
         self.welcome: wire.Welcome
@@ -136,6 +138,7 @@ class Link:
                 with suppress(ConnectionError):
                     while line := await next_line(self._reader):
                         self._take(wire.read_answer(line))
+                self._lost_at = datetime.now(UTC)
                 await self._hang_up()
                 self._listener.notice(wording.connection_lost())
                 await self._come_back()
@@ -193,7 +196,8 @@ class Link:
             assert isinstance(welcome, wire.Welcome)
             self.welcome = welcome
             if self._looking_at is not None:
-                shown = await self._at_once(wire.Look(id=new_id(), route=self._looking_at))
+                look = wire.Look(id=new_id(), route=self._looking_at, since=self._lost_at)
+                shown = await self._at_once(look)
                 assert isinstance(shown, wire.Shown)
                 self._arrive(self._looking_at, shown.messages)
         except BaseException:

