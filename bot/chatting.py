@@ -57,6 +57,11 @@ async def _own_desk(settings: Settings, demo: Path | None) -> AsyncIterator[None
         async with demo_desk(settings, demo):
             yield
         return
+    if not settings.firstline_policy.exists():
+        raise SystemExit(
+            f"firstline: no desk runs here, and there is no policy {settings.firstline_policy} to run one by. "
+            "To talk to the demo company's desk: firstline chat --policy demo"
+        )
     migrate = sqlite_file(settings.database_url) is not None
     async with running_desk(settings, migrate=migrate) as desk, terminal_door(settings, desk):
         yield

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 _SPOKEN = re.compile(
     r"""(?ix)
+    (?= [pksthcma] )
     (?P<label>
           pass[\s_-]?word | passwd | passphrase | passwort | kennwort | secret | token | contrase[ñn]a
         | (?P<to>has[łl]o) | mot\s++de\s++passe
@@ -49,11 +50,11 @@ _SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
             re.DOTALL,
         ),
     ),
-    ("token", re.compile(r"\bxox[abeoprs]-[\w-]{10,}|\bxapp-[\w-]{10,}")),
-    ("token", re.compile(r"\bgh[opsur]_\w{20,}|\bgithub_pat_\w{20,}|\bglpat-[\w-]{16,}")),
-    ("access key", re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b")),
+    ("token", re.compile(r"(?<![A-Za-z])(?:xox[abeoprs]-|xapp-)[\w-]{10,}")),
+    ("token", re.compile(r"(?<![A-Za-z])(?:gh[opsur]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,})")),
+    ("access key", re.compile(r"(?<![A-Z])(?:AKIA|ASIA)[0-9A-Z]{16}(?![0-9A-Z])")),
     ("token", re.compile(r"(?<![\w-])eyJ[\w-]{8,}+\.[\w-]{8,}+\.[\w-]*+")),
-    ("token", re.compile(r"\bsk-[A-Za-z0-9_-]{20,}|\bAIza[\w-]{30,}")),
+    ("token", re.compile(r"(?<![A-Za-z])(?:sk-[A-Za-z0-9_-]{20,}|AIza[\w-]{30,})")),
     ("password", re.compile(r"(?<=://)[^\s/:@]++:[^\s/]+(?=@)")),
 )
 _CARD = re.compile(
@@ -66,7 +67,8 @@ _CARD = re.compile(
 )
 """Where a card number may begin: Visa, Mastercard, Discover, UnionPay, JCB, American Express, Diners Club."""
 
-_DOUBLED = bytes([0, 2, 4, 6, 8, 1, 3, 5, 7, 9]) + bytes(246)
+_FULL_WIDTH = {ord("０") + digit: ord("0") + digit for digit in range(10)}
+_DOUBLED = bytes.maketrans(b"0123456789", b"0246813579")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,8 @@ def redact(text: str) -> Redacted:
         return f"[{what} removed]"
 
     for what, shape in _SHAPES:
-        text = shape.sub(lambda _, what=what: gone(what), text)  # type: ignore[misc]
+        text, count = shape.subn(f"[{what} removed]", text)
+        found += [what] * (count > 0)
     text = _without_cards(text, gone)
     text = _SPOKEN.sub(lambda match: _spoken(match, gone), text)
     return Redacted(text, tuple(dict.fromkeys(found)))
@@ -105,18 +108,18 @@ def _spoken(match: re.Match[str], gone: Callable[[str], str]) -> str:
 
 def _without_cards(text: str, gone: Callable[[str], str]) -> str:
     kept, at = [], 0
-    for candidate in _CARD.finditer(text):
-        start, short, more = candidate.start(), candidate["card"], candidate["more"] or ""
-        lengths = (short + more,) if more[:1].isdigit() else (short, short + more)
-        card = next((digits for digits in lengths if _is_card(digits)), None)
-        if card and start >= at:
-            kept += [text[at:start], gone("card number")]
-            at = start + len(card)
+    for candidate in _CARD.finditer(text if text.isascii() else text.translate(_FULL_WIDTH)):
+        short, more = candidate.groups()
+        card = short if not (more and more.isdigit()) and _is_card(short) else None
+        if card is None and more and _is_card(short + more):
+            card = short + more
+        if card and candidate.start() >= at:
+            kept += [text[at : candidate.start()], gone("card number")]
+            at = candidate.start() + len(card)
     return "".join([*kept, text[at:]])
 
 
 def _is_card(shown: str) -> bool:
-    digits = bytes(int(sign) for sign in shown if sign.isdigit())
-    if len(set(digits)) == 1:
-        return False
-    return (sum(digits[-1::-2]) + sum(digits[-2::-2].translate(_DOUBLED))) % 10 == 0
+    digits = shown.replace(" ", "").replace("-", "").replace("\u00a0", "").encode()
+    total = sum(digits[-1::-2]) + sum(digits[-2::-2].translate(_DOUBLED)) - len(digits) * ord("0")
+    return total % 10 == 0 and len(set(digits)) > 1

@@ -27,9 +27,11 @@ def normalise(text: str, limit: int = LIMIT) -> str:
     floods of combining marks go; runs of one character shrink; quoted mail, code and stack traces shrink to what
     they say at their end; greetings, thanks, closings and signatures go unless nothing else was written.
     """
-    text = fold(_glance(text, limit * GLANCE))
-    text = _shorten_runs(_MARKUP.sub(" ", _one_line(_sayings(text))))
-    return unwrap(" ".join(text.split())[:limit].strip())
+    text = _one_line(_sayings(fold(_glance(text, limit * GLANCE))))
+    text = _tidy(_tidy(text)[:limit])
+    while (shorter := _tidy(unwrap(text))) != text:
+        text = shorter
+    return text
 
 
 def fold(text: str) -> str:
@@ -65,7 +67,8 @@ def _glance(text: str, size: int) -> str:
     if len(text) <= size:
         return text
     head = size * 3 // 4
-    return text[:head] + "\n" + text[head - size :]
+    torn, newline, tail = text[head - size :].partition("\n")
+    return f"{text[:head]}\n{tail if newline else torn}"
 
 
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
@@ -81,9 +84,10 @@ def _visible(text: str) -> str:
     return "".join(kept)
 
 
-def _shorten_runs(text: str) -> str:
-    """`nooooo!!!!` → `noo!`."""
-    return _SIGN_RUN.sub(r"\1", _LETTER_RUN.sub(r"\1\1", text))
+def _tidy(text: str) -> str:
+    """Single spaces, short runs, no addresses and no full stop at the end: `nooooo  way!!!!.` → `noo way!`."""
+    text = _SIGN_RUN.sub(r"\1", _LETTER_RUN.sub(r"\1\1", _MARKUP.sub(" ", text)))
+    return " ".join(text.split()).rstrip(" .")
 
 
 # -------------------------------------------------------------------------------- quotes, code, traces: by line
@@ -130,7 +134,7 @@ def _sayings(text: str) -> str:
 def _one_line(text: str) -> str:
     """The lines in one, each kept apart from the next by a full stop where its author put nothing."""
     lines = [line.strip() for line in text.split("\n") if line.strip()]
-    return " ".join(line if line[-1] in ".,;:!?-" else f"{line}." for line in lines).removesuffix(".")
+    return " ".join(line if line[-1] in ".,;:!?-" else f"{line}." for line in lines)
 
 
 def _last(lines: list[str]) -> str:

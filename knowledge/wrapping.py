@@ -19,7 +19,7 @@ def unwrap(text: str) -> str:
     rest = text
     for _ in range(ROUNDS):
         shorter = _without_closing(_OPENING.sub("", rest))
-        shorter = _ASIDE.sub(r"\1 ", shorter).strip(_EDGE)
+        shorter = " ".join(_ASIDE.sub(r"\1 ", shorter).strip(_EDGE).split())
         if shorter == rest:
             return rest if _LETTER.search(rest) else text
         rest = shorter

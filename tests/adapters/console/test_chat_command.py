@@ -196,7 +196,7 @@ def test_a_desk_without_a_door_is_named(folder: Path) -> None:
 def test_without_a_policy_it_says_what_to_do(folder: Path) -> None:
     ran = pipe(folder, "hello\n", "chat")
     assert ran.returncode == 1
-    assert "firstline.toml" in ran.stderr
+    assert "firstline chat --policy demo" in ran.stderr
     assert "Traceback" not in ran.stderr
 
 
