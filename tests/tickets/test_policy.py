@@ -580,7 +580,7 @@ class TestDemo:
         assert all(queue.channel == f"web:channel/{queue.id}" for queue in harbor.queues)
 
     def test_technicians(self, harbor: Organisation) -> None:
-        assert all(one.accounts == (f"web:{one.id}",) for one in harbor.technicians)
+        assert all(one.accounts == (f"web:{one.id}", f"console:{one.id}") for one in harbor.technicians)
         assert all(harbor.queues_of(one.id) for one in harbor.technicians)
         assert any(one.lead for one in harbor.technicians)
 
