@@ -21,7 +21,7 @@ _SPOKEN = re.compile(
         | (?<![^\W_]) (?: pass[\s_-]?code | pwd | pw | pin(?:[\s_-]?code)?+ | (?:api|access)[\s_-]?key )
     )
     ["'`]?
-    (?: \s++(?:for|to|of|on|in) (?:\s++[^\s:=\[\]]{1,40}){1,4}? )?
+    (?: \s++(?:for|of|on|in|(?(to)(?!)|to)) (?:\s++[^\s:=\[\]]{1,40}){1,4}? )?
     (?P<link>
           \s*+ (?: [:=]{1,2}+>? | -> )
         | \s++ (?: is | was | ist | est | es | (?(to)(?:to\s++jest|to|jest)|(?!)) ) \b \s*+ :?+
@@ -109,13 +109,16 @@ def _spoken(match: re.Match[str], gone: Callable[[str], str]) -> str:
 def _without_cards(text: str, gone: Callable[[str], str]) -> str:
     kept, at = [], 0
     for candidate in _CARD.finditer(text if text.isascii() else text.translate(_FULL_WIDTH)):
-        short, more = candidate.groups()
-        card = short if not (more and more.isdigit()) and _is_card(short) else None
-        if card is None and more and _is_card(short + more):
-            card = short + more
-        if card and candidate.start() >= at:
+        short, more = candidate.groups(default="")
+        if not more.isdigit() and _is_card(short):
+            length = len(short)
+        elif more and _is_card(short + more):
+            length = len(short + more)
+        else:
+            continue
+        if candidate.start() >= at:
             kept += [text[at : candidate.start()], gone("card number")]
-            at = candidate.start() + len(card)
+            at = candidate.start() + length
     return "".join([*kept, text[at:]])
 
 

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 FEWEST_UTTERANCES: Final = 3
 """With fewer an article is found by luck; a dozen make it found reliably (docs/articles.md)."""
@@ -27,6 +27,12 @@ def _is_period(text: object) -> object:
     if isinstance(text, str) and not _PERIOD.fullmatch(text):
         raise ValueError(f"must be a period such as 180 days, 6 months or 1 year (found '{text}')")
     return text
+
+
+def _are_enough(utterances: tuple[str, ...]) -> tuple[str, ...]:
+    if len(utterances) < FEWEST_UTTERANCES:
+        raise ValueError(f"must be at least {FEWEST_UTTERANCES}, better twelve (found {len(utterances)})")
+    return utterances
 
 
 _PERIOD = re.compile(r"([1-9][0-9]{0,3}) (day|week|month|year)s?")
@@ -88,7 +94,7 @@ class FrontMatter(BaseModel):
     reviewed: date
     review_every: Period
     audience: Annotated[Audience, BeforeValidator(_everyone)] = Audience()
-    utterances: Annotated[tuple[Line, ...], Field(min_length=FEWEST_UTTERANCES)]
+    utterances: Annotated[tuple[Line, ...], AfterValidator(_are_enough)]
     never: tuple[Line, ...] = ()
     technician: str = ""
     flow: Name | None = None
