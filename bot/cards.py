@@ -304,7 +304,7 @@ def rating_buttons(ticket: Ticket) -> tuple[Button, ...]:
 
 
 def still_broken_button(ticket: Ticket) -> Button:
-    return Button("ticket.still_broken", "Still broken", str(ticket.id))
+    return Button("ticket.still_broken", wording.still_broken(), str(ticket.id))
 
 
 def withdraw_button(ticket: Ticket) -> Button:

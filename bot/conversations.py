@@ -6,6 +6,7 @@ transactions fails on the unique key, and the desk handles that event again.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -51,8 +52,8 @@ class Conversation(SQLModel, table=True):
     """The ticket that this conversation became; what is written here is added to it."""
     dialog: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     """What was asked and offered so far, and the open flow with its state."""
-    began_at: datetime = Field(sa_type=UtcDateTime)
-    """When it began."""
+    last_at: datetime = Field(sa_type=UtcDateTime)
+    """When something was last written or pressed in it."""
 
     @property
     def address(self) -> Address:
@@ -176,7 +177,7 @@ def begin(tx: Transaction, address: Address, person: PersonRow) -> Conversation:
         platform=address.platform,
         route=address.route,
         person_id=person.id or 0,
-        began_at=tx.now,
+        last_at=tx.now,
     )
     tx.session.add(conversation)
     return conversation
@@ -217,6 +218,16 @@ async def message_at(tx: Transaction, event: IncomingEvent, message_id: str, aut
         )
         tx.session.add(found)
     return found
+
+
+async def of_ticket(tx: Transaction, ticket_id: int) -> Sequence[Address]:
+    """Where the people who asked about a ticket hear of it: after a merge there may be several."""
+    query = (
+        select(col(Conversation.platform), col(Conversation.route))
+        .where(col(Conversation.organisation) == tx.organisation, col(Conversation.ticket_id) == ticket_id)
+        .order_by(col(Conversation.id))
+    )
+    return [Address(platform, route) for platform, route in (await tx.session.execute(query)).all()]
 
 
 async def move_conversations(tx: Transaction, from_ticket: int, to_ticket: int) -> None:

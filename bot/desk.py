@@ -6,7 +6,6 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
-from sqlalchemy.exc import IntegrityError
 
 from bot import cards, conversations, outbox, requests, technicians, threads, wording
 from bot.availability import neutral
@@ -41,10 +40,10 @@ from bot.turn import Desktop, Turn, ticket_of_key
 from bot.worker import Bell
 from knowledge.library import Library
 from tickets import store
-from tickets.database import Database, DatabaseUnavailable
+from tickets.database import Conflict, Database, DatabaseUnavailable
 from tickets.kinds import TicketState
 from tickets.model import Ticket, TicketError
-from tickets.policy import Organisation, Policy, Technician, UnknownInPolicy
+from tickets.policy import Organisation, Policy, Technician, Thread, UnknownInPolicy
 
 log = structlog.get_logger()
 
@@ -70,20 +69,18 @@ class HelpDesk:
         Raises:
             DeskUnavailable: nothing was stored; let the platform deliver the event again.
         """
+        if event.person.organisation not in self._policy().organisations:
+            log.warning("event_of_unknown_organisation", organisation=event.person.organisation)
+            self._count(event, "refused")
+            return None
         try:
             try:
                 reaction = await self._once(event, self._handle)
-            except (
-                IntegrityError
-            ):  # another replica met the same person or conversation first: now it is known
+            except Conflict:  # another replica met the same person first, say: now they are known
                 reaction = await self._once(event, self._handle)
         except DatabaseUnavailable as away:
             self._count(event, "unavailable")
             raise DeskUnavailable(str(away)) from away
-        except UnknownInPolicy:
-            log.warning("event_of_unknown_organisation", organisation=event.person.organisation)
-            self._count(event, "refused")
-            return None
         except Exception:
             log.exception("event_failed", event_id=event.event_id, kind=type(event).__name__)
             self._count(event, "failed")
@@ -129,6 +126,7 @@ class HelpDesk:
     # ----------------------------------------------------------------------------------------------- messages
 
     async def _message(self, turn: Turn, event: MessageReceived) -> None:
+        in_queue_channel = self._is_channel(turn, event.channel)
         if self._is_channel(turn, event.address):
             return  # colleagues talk there; requests live in conversations, tickets in threads
         redacted = redact(printable(event.text))
@@ -138,12 +136,13 @@ class HelpDesk:
         text = written.text or redacted.text
         written.text, written.received = text, True
         if event.files:
-            written.text = "\n".join(part for part in (text, wording.files_note(event.files)) if part)
-        conversation = await conversations.find(turn.tx, event.address)
-        if conversation is None and (ticket := await self._ticket_of_thread(turn, event.address)):
-            await threads.technician_wrote(turn, ticket, written)
+            names = [redact(printable(name)).text for name in event.files]
+            written.text = "\n".join(part for part in (text, wording.files_note(names)) if part)
+        if in_queue_channel:
+            if ticket := await self._ticket_of_thread(turn, event.address):
+                await threads.technician_wrote(turn, ticket, written)
             return
-        conversation = conversation or conversations.begin(turn.tx, event.address, turn.person)
+        conversation = await conversations.conversation_at(turn.tx, event.address, turn.person)
         if redacted.found:
             turn.say(event.address, wording.secret_removed(redacted.found))
         talk = recognise(text)
@@ -152,7 +151,7 @@ class HelpDesk:
         elif ticket := await self._ticket_of(turn, conversation):
             await threads.requester_wrote(turn, conversation, ticket, written, talk)
         elif talk is Talk.EMPTY and event.files:
-            turn.say(event.address, wording.only_files(len(event.files)), requests.PERSON)
+            requests.put_buttons(turn, conversation, wording.only_files(len(event.files)), requests.PERSON)
         else:
             await requests.message(turn, conversation, text, talk)
 
@@ -195,12 +194,20 @@ class HelpDesk:
         return written.author_id == turn.person.id and not written.deleted and event.at >= written.at
 
     async def _command(self, turn: Turn, event: CommandGiven) -> None:
+        """Only words that the desk knows are commands; what it does not know gets help, and is kept nowhere."""
         conversation = await conversations.conversation_at(turn.tx, event.address, turn.person)
+        talk = recognise(event.command)
         if number := TICKET_NUMBER.fullmatch(event.command):
             await requests.show_ticket(turn, conversation, int(number[1]))
+        elif talk is Talk.MY_TICKETS:
+            await requests.list_tickets(turn, conversation)
+        elif talk is Talk.NEW_QUESTION:
+            threads.leave_ticket(conversation)
+            turn.say(event.address, wording.new_question())
+        elif talk is Talk.HUMAN and conversation.ticket_id is None:
+            await requests.person_wanted(turn, conversation)
         else:
-            talk = recognise(event.command) or Talk.HELP
-            await requests.message(turn, conversation, event.command, talk)
+            turn.say(event.address, wording.help_text())
 
     # ------------------------------------------------------------------------------------------------- clicks
 
@@ -214,35 +221,58 @@ class HelpDesk:
         if conversation.person_id != turn.person.id:
             return Toast(wording.not_your_conversation())
         dialog = Dialog.of(conversation)
+        newest, value = requests.value_of(dialog, event.value)
         match event.button:
-            case "person" if conversation.ticket_id is None:
+            case "person" if conversation.ticket_id is None and (newest or not dialog.intake):
                 requests.close_prompt(turn, conversation, requests.PERSON.label)
                 await requests.person_wanted(turn, conversation)
+            case _ if not newest:
+                return Toast(wording.nothing_to_press())
             case "solved" if dialog.said:
                 requests.solved(turn, conversation)
-            case "article" if dialog.said and (article := turn.library.article(event.value)):
+            case "article" if dialog.said and (article := turn.library.article(value)):
                 requests.close_prompt(turn, conversation, article.title)
                 requests.offer(turn, conversation, article)
             case "article" if dialog.said:
-                turn.say(event.address, wording.article_gone(), requests.PERSON)
+                requests.put_buttons(turn, conversation, wording.article_gone(), requests.PERSON)
             case "intake.answer" if dialog.intake:
-                requests.close_prompt(turn, conversation, self._label(turn, dialog, event.value))
-                await requests.intake_answered(turn, conversation, event.value)
-            case "twin.add" if dialog.twin and event.value == str(dialog.twin):
+                requests.close_prompt(turn, conversation, self._label(turn, dialog, value))
+                await requests.intake_answered(turn, conversation, value)
+            case "twin.add" if dialog.twin:
                 requests.close_prompt(turn, conversation, wording.yes())
-                await self._add_to_twin(turn, conversation, dialog.twin, dialog)
+                await requests.add_to_twin(turn, conversation, dialog.twin)
             case "twin.new" if dialog.twin:
                 requests.close_prompt(turn, conversation, wording.no())
                 await requests.begin_intake(turn, conversation)
-            case "new_question":
-                requests.close_prompt(turn, conversation, wording.something_new())
-                threads.leave_ticket(conversation)
-                if dialog.said:
-                    await requests.question(turn, conversation, dialog.said[-1])
-                else:
-                    turn.say(event.address, wording.new_question())
+            case "new_question" | "ticket_reopen" | "ticket_confirm" if conversation.ticket_id:
+                return await self._ticket_prompt(turn, conversation, dialog, event.button)
             case _:
                 return Toast(wording.nothing_to_press())
+        return None
+
+    async def _ticket_prompt(
+        self, turn: Turn, conversation: Conversation, dialog: Dialog, button: str
+    ) -> Reaction | None:
+        """The answer to what the desk asked in a ticket's conversation: still broken, something new, or close it."""
+        ticket = await store.ticket_to_change(turn.tx, conversation.ticket_id or 0)
+        if ticket is None or not turn.is_requester_of(ticket):
+            return Toast(wording.not_your_ticket())
+        try:
+            match button:
+                case "ticket_reopen":
+                    requests.close_prompt(turn, conversation, wording.still_broken())
+                    await threads.reopen(turn, ticket, turn.actor)
+                case "ticket_confirm":
+                    requests.close_prompt(turn, conversation, wording.yes())
+                    await threads.confirm(turn, ticket)
+                case _ if ticket.state.is_open:
+                    return Toast(wording.nothing_to_press())
+                case _:
+                    requests.close_prompt(turn, conversation, wording.something_new())
+                    threads.leave_ticket(conversation)
+                    await requests.question(turn, conversation, dialog.said[-1])
+        except TicketError as refused:
+            return Toast(wording.refusal(refused, ticket))
         return None
 
     def _label(self, turn: Turn, dialog: Dialog, value: str) -> str:
@@ -251,23 +281,11 @@ class HelpDesk:
             return cards.name_of(lambda: turn.organisation.category(value).name, value)
         return value
 
-    async def _add_to_twin(
-        self, turn: Turn, conversation: Conversation, ticket_id: int, dialog: Dialog
-    ) -> None:
-        ticket = await store.ticket_to_change(turn.tx, ticket_id)
-        if ticket is None or not ticket.state.is_open:
-            await requests.begin_intake(turn, conversation)
-            return
-        threads.add_words(turn, ticket, "\n".join(dialog.said))
-        requests.start_over(conversation)
-        conversation.ticket_id = ticket.id
-        turn.say(conversation.address, wording.twin_added(ticket))
-
     async def _own_ticket(self, turn: Turn, verb: str, value: str) -> Reaction | None:
         """A requester's button on their own ticket: rate, still broken, withdraw."""
         ticket_id, _, rating = value.partition(":")
         ticket = await turn.ticket_to_change(ticket_id)
-        if ticket is None or ticket.requester_id != turn.person.id:
+        if ticket is None or not turn.is_requester_of(ticket):
             return Toast(wording.not_your_ticket() if ticket else wording.ticket_gone())
         try:
             match verb:
@@ -292,8 +310,9 @@ class HelpDesk:
             return await technicians.submitted(turn, verb, event.value, answers)
         if event.form == "ticket.comment":
             ticket = await turn.ticket_to_change(event.value)
-            if ticket and ticket.requester_id == turn.person.id and ticket.rating:
-                if said := answers.get("comment"):
+            said = answers.get("comment")
+            if ticket and turn.is_requester_of(ticket) and ticket.rating and not ticket.state.is_open:
+                if said:
                     turn.happened(ticket, ticket.rate(turn.actor, ticket.rating, said, turn.now))
                 return None
         return Toast(wording.nothing_to_press())
@@ -311,7 +330,7 @@ class HelpDesk:
     def _technician(self, organisation: Organisation, person: Person) -> Technician | None:
         return organisation.technician_for(f"{person.platform}:{person.id}")
 
-    def _is_channel(self, turn: Turn, address: Address) -> bool:
+    def _is_channel(self, turn: Turn, address: Address | None) -> bool:
         return any(queue.channel == str(address) for queue in turn.organisation.queues)
 
     async def _apologise(self, event: IncomingEvent) -> Reaction | None:
@@ -345,7 +364,11 @@ class HelpDesk:
             technician.id,
             tuple(
                 QueueInfo(
-                    queue.id, queue.name, queue.tier, Address.parse(queue.channel) if queue.channel else None
+                    queue.id,
+                    queue.name,
+                    queue.tier,
+                    Address.parse(queue.channel) if queue.channel else None,
+                    wording.thread_hint(reaches_requester=queue.thread is Thread.REQUESTER),
                 )
                 for queue in queues
             ),

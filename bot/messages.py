@@ -76,6 +76,8 @@ class MessageReceived(IncomingEvent):
     message_id: str
     text: str
     files: tuple[str, ...] = ()
+    channel: Address | None = None
+    """The channel that `address` is a thread in; None in a direct conversation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

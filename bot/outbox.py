@@ -246,11 +246,26 @@ async def bury_stale(tx: Transaction) -> int:
 
 
 async def retry(tx: Transaction, ids: Sequence[int] | None) -> int:
-    """Let dead effects (those with `ids`, or all) wait to be sent again; how many there were."""
-    dead = col(OutboxRow.state) == OutboxState.DEAD
+    """Let dead effects (those with `ids`, or all) wait to be sent again; how many there were.
+
+    One that a later effect of the same key has replaced stays dead: it would draw the past.
+    """
+    row, later = OutboxRow, aliased(OutboxRow)
+    key = col(row.effect)["key"].as_string()
+    replaced = exists().where(
+        col(later.organisation) == col(row.organisation),
+        col(later.platform) == col(row.platform),
+        col(later.route) == col(row.route),
+        col(later.id) > col(row.id),
+        key != "",
+        col(later.effect)["key"].as_string() == key,
+    )
+    chosen = [col(row.state) == OutboxState.DEAD, ~replaced]
+    if ids is not None:
+        chosen.append(col(row.id).in_(ids))
     revived = await tx.session.execute(
-        update(OutboxRow)
-        .where(dead if ids is None else and_(dead, col(OutboxRow.id).in_(ids)))
+        update(row)
+        .where(*chosen)
         .values(
             state=OutboxState.WAITING,
             attempts=0,
@@ -259,6 +274,7 @@ async def retry(tx: Transaction, ids: Sequence[int] | None) -> int:
             lease_until=None,
             settled_at=None,
         )
+        .execution_options(synchronize_session=False)
     )
     return int(revived.rowcount)  # type: ignore[attr-defined]
 

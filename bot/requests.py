@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from pydantic import TypeAdapter
 from rapidfuzz import fuzz
@@ -20,7 +21,6 @@ from bot.turn import Turn
 from knowledge.article import Article
 from knowledge.matcher import Answer, Clarify, Match
 from tickets import coverage, store
-from tickets.kinds import TicketState
 from tickets.model import Ticket
 
 SUBJECT = 80
@@ -31,6 +31,18 @@ SAME_MATTER = 75
 
 GUESS = 0.05
 """Probability from which the matcher's candidates are worth offering as categories."""
+
+STALE = timedelta(hours=8)
+"""After this long a conversation that became no ticket begins anew: it is another day, and another matter."""
+
+REMEMBERED = 10
+"""Messages before a ticket that are kept for it."""
+
+ECHOES = 5
+"""The same message so many times in a row is answered no more: it is a machine's."""
+
+COMPARED = 500
+"""Characters of two requests that are compared, so that a huge paste does not hold up everybody else."""
 
 PERSON = Button("person", "Talk to a person")
 SOLVED = Button("solved", "That solved it", style=Style.PRIMARY)
@@ -53,8 +65,12 @@ class Dialog:
     """The open ticket that looks the same, while we ask whether it is."""
     intake: Intake | None = None
     prompt: str = ""
-    """The question with buttons that was put last, so that its buttons go when it is answered."""
+    """The question with buttons that waits, so that its buttons go when it is answered."""
     prompts: int = 0
+    """Counts the messages with buttons; a button of an earlier one has been overtaken."""
+    echo: str = ""
+    """What was written last, while it is written again and again: two machines may be talking to each other."""
+    echoes: int = 0
 
     @classmethod
     def of(cls, conversation: Conversation) -> Dialog:
@@ -69,23 +85,49 @@ _STORED = TypeAdapter(Dialog)
 
 def start_over(conversation: Conversation) -> None:
     """What is written next has nothing to do with what was."""
-    Dialog(prompts=Dialog.of(conversation).prompts).keep_in(conversation)
+    dialog = Dialog.of(conversation)
+    Dialog(prompts=dialog.prompts, echo=dialog.echo, echoes=dialog.echoes).keep_in(conversation)
+
+
+def put_buttons(
+    turn: Turn, conversation: Conversation, text: str, *buttons: Button, footnote: str = ""
+) -> None:
+    """Say something with buttons. They carry its number, so that a press on an older one is recognised."""
+    dialog = Dialog.of(conversation)
+    number = dialog.prompts + 1
+    replace(dialog, prompt="", prompts=number).keep_in(conversation)
+    numbered = (replace(button, value=f"{number}|{button.value}") for button in buttons)
+    turn.say(conversation.address, text, *numbered, footnote=footnote, key=f"prompt:{number}")
 
 
 def put_prompt(turn: Turn, conversation: Conversation, text: str, *buttons: Button) -> None:
-    """Ask with buttons, in a message that `close_prompt` can update."""
-    dialog = Dialog.of(conversation)
-    dialog = replace(dialog, prompt=text if buttons else "", prompts=dialog.prompts + 1)
-    dialog.keep_in(conversation)
-    turn.say(conversation.address, text, *buttons, key=f"prompt:{dialog.prompts}")
+    """Ask something whose buttons go when it is answered, pressed or written."""
+    put_buttons(turn, conversation, text, *buttons)
+    if buttons:
+        replace(Dialog.of(conversation), prompt=text).keep_in(conversation)
 
 
-def close_prompt(turn: Turn, conversation: Conversation, label: str) -> None:
+def close_prompt(turn: Turn, conversation: Conversation, label: str = "") -> None:
     """Show the choice that was made instead of the buttons it was made with."""
     dialog = Dialog.of(conversation)
     if dialog.prompt:
-        turn.say(conversation.address, wording.chosen(dialog.prompt, label), key=f"prompt:{dialog.prompts}")
+        text = wording.chosen(dialog.prompt, label) if label else dialog.prompt
+        turn.say(conversation.address, text, key=f"prompt:{dialog.prompts}")
         replace(dialog, prompt="").keep_in(conversation)
+
+
+def value_of(dialog: Dialog, value: str) -> tuple[bool, str]:
+    """Whether a button is one of the newest message with buttons, and its own value."""
+    number, _, own = value.partition("|")
+    return number == str(dialog.prompts), own
+
+
+def is_echo(turn: Turn, conversation: Conversation, text: str) -> bool:
+    """Whether this is the same message over and over, which is not answered any more."""
+    dialog = Dialog.of(conversation)
+    echoes = dialog.echoes + 1 if text == dialog.echo else 1
+    replace(dialog, echo=text[:COMPARED], echoes=echoes).keep_in(conversation)
+    return echoes > ECHOES
 
 
 # ------------------------------------------------------------------------------------------------ what was written
@@ -93,8 +135,18 @@ def close_prompt(turn: Turn, conversation: Conversation, label: str) -> None:
 
 async def message(turn: Turn, conversation: Conversation, text: str, talk: Talk | None) -> None:
     """A message in a conversation that is not a ticket."""
+    if turn.now - conversation.last_at > STALE:
+        start_over(conversation)
+    conversation.last_at = turn.now
+    if is_echo(turn, conversation, text):
+        return
+    close_prompt(turn, conversation)
     dialog = Dialog.of(conversation)
     match talk:
+        case Talk.HUMAN | Talk.NOT_SOLVED if dialog.twin:
+            await begin_intake(turn, conversation)
+        case Talk.THANKS | Talk.SOLVED if dialog.twin:
+            await add_to_twin(turn, conversation, dialog.twin)
         case Talk.HUMAN:
             await person_wanted(turn, conversation)
         case Talk.MY_TICKETS:
@@ -109,7 +161,7 @@ async def message(turn: Turn, conversation: Conversation, text: str, talk: Talk 
             turn.say(conversation.address, wording.new_question())
         case Talk.SOLVED if dialog.said or dialog.intake:
             solved(turn, conversation)
-        case Talk.SKIP if dialog.intake:
+        case Talk.SKIP if dialog.intake and dialog.intake.said:
             await open_ticket(turn, conversation, intake.finish(dialog.intake).state)
         case Talk.EMPTY:
             turn.say(conversation.address, wording.nothing_to_read())
@@ -134,16 +186,19 @@ async def question(turn: Turn, conversation: Conversation, text: str) -> None:
     dialog = Dialog.of(conversation)
     found = turn.library.match(text, organisation=turn.organisation.id, site=turn.person.site)
     MATCHES.labels(outcome=type(found).__name__.lower()).inc()
+    if isinstance(found, Answer) and dialog.article not in (None, found.article.id):
+        start_over(conversation)  # another matter than the one before
+        dialog = Dialog.of(conversation)
     dialog = replace(
         dialog,
-        said=(*dialog.said, text),
+        said=(*dialog.said, text)[-REMEMBERED:],
         guesses=_categories(turn, found) or dialog.guesses,
         misses=0 if isinstance(found, Answer | Clarify) else dialog.misses + 1,
     )
     dialog.keep_in(conversation)
     match found:
         case Answer() if found.article.id == dialog.article:
-            turn.say(conversation.address, wording.same_article(), PERSON)
+            put_buttons(turn, conversation, wording.same_article(), PERSON)
         case Answer():
             offer(turn, conversation, found.article)
         case Clarify():
@@ -152,9 +207,9 @@ async def question(turn: Turn, conversation: Conversation, text: str) -> None:
         case _ if dialog.misses > 1:
             await person_wanted(turn, conversation)
         case _ if language := language_of(text):
-            turn.say(conversation.address, wording.other_language(language), PERSON)
+            put_buttons(turn, conversation, wording.other_language(language), PERSON)
         case _:
-            turn.say(conversation.address, wording.no_match(), PERSON)
+            put_buttons(turn, conversation, wording.no_match(), PERSON)
 
 
 def offer(turn: Turn, conversation: Conversation, article: Article) -> None:
@@ -166,8 +221,9 @@ def offer(turn: Turn, conversation: Conversation, article: Article) -> None:
         category=article.category,
         tried=(*dialog.tried, wording.offered(article.title)),
     ).keep_in(conversation)
-    turn.say(
-        conversation.address,
+    put_buttons(
+        turn,
+        conversation,
         f"**{literal(article.title)}**\n\n{article.body}",
         SOLVED,
         PERSON,
@@ -220,6 +276,21 @@ async def person_wanted(turn: Turn, conversation: Conversation) -> None:
         )
         return
     await begin_intake(turn, conversation)
+
+
+async def add_to_twin(turn: Turn, conversation: Conversation, ticket_id: int) -> None:
+    """Add what was said to the open ticket that is about the same, and go on there."""
+    ticket = await store.ticket_to_change(turn.tx, ticket_id)
+    if ticket is None or not ticket.state.is_open:
+        await begin_intake(turn, conversation)
+        return
+    said = "\n".join(Dialog.of(conversation).said)
+    turn.happened(ticket, ticket.requester_wrote(turn.actor, said, turn.now))
+    if notice := turn.in_card_thread(ticket, literal(said), author=turn.person.name):
+        turn.put(notice)
+    start_over(conversation)
+    conversation.ticket_id = ticket.id
+    turn.say(conversation.address, wording.twin_added(ticket))
 
 
 async def begin_intake(turn: Turn, conversation: Conversation) -> None:
@@ -278,7 +349,7 @@ async def open_ticket(turn: Turn, conversation: Conversation, known: Intake) -> 
             queue=covered.queue.id,
             tier=covered.queue.tier,
             subject=wording.shortened(known.said[0], SUBJECT),
-            description="\n".join(known.said),
+            said=list(known.said),
             tried=list(known.tried),
             answers=known.answers,
             opened_at=turn.now,
@@ -319,10 +390,11 @@ async def _twin(turn: Turn, dialog: Dialog) -> Ticket | None:
 
 def twin_of(said: str, category: str | None, tickets: Sequence[Ticket]) -> Ticket | None:
     """The open ticket that says the same in more or less these words, or the same words less in the same category."""
+    said = said[:COMPARED].casefold()
     alike = [
-        (fuzz.token_set_ratio(said.casefold(), ticket.description.casefold()), ticket)
+        (fuzz.token_set_ratio(said, ticket.description[:COMPARED].casefold()), ticket)
         for ticket in tickets
-        if ticket.state.is_open and ticket.state is not TicketState.CLOSED
+        if ticket.state.is_open
     ]
     near = [
         (score, ticket)

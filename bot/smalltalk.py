@@ -1,7 +1,7 @@
 """Messages that are not requests: greetings, thanks, "help", and the few things that steer a conversation.
 
 Only a whole message counts: "help" is a call for help, "help me with the printer" a request. A phrase matches at one
-slip of the finger in six letters. Pure.
+slip of the finger in six letters, unless the slip takes a "not" away. Pure.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _PHRASES: dict[Talk, str] = {
         thank you so much|ok thanks|okay thanks|ok thank you|great thanks|great thank you|perfect thanks|perfect|great|
         awesome|awesome thanks|nice|cool|ok|okay|k|got it|understood|will do|much appreciated|appreciate it|
         appreciated|thanks for your help|thank you for your help|thanks for the help|no problem|np|lol|haha|
-        you rock|youre the best|good bot|dzięki|dzieki|dziękuję|dziekuje|dziękuję bardzo|danke|danke schön|vielen dank|
+        you rock|youre the best|good bot|no thanks|no thank you|dzięki|dzieki|dziękuję|dziekuje|dziękuję bardzo|danke|danke schön|vielen dank|
         merci|merci beaucoup|gracias|muchas gracias|grazie|grazie mille|obrigado|obrigada|dank je|bedankt|děkuji|diky|
         дякую|спасибо|谢谢|ありがとう|감사합니다|شكرا|תודה|धन्यवाद""",
     Talk.GOODBYE: """bye|goodbye|good bye|bye bye|see you|see ya|have a nice day|have a good day|have a great day|good night|
@@ -66,7 +66,7 @@ _PHRASES: dict[Talk, str] = {
         get me a person|get me a human|connect me to a person|connect me with a person|connect me to an agent|
         connect me to a human|let me talk to a person|let me speak to a person|just give me a person|give me a human|
         i want to speak to a human|i want to talk to a human|someone please|a person please|person please|
-        open a ticket|create a ticket|new ticket|raise a ticket|submit a ticket|log a ticket|call me|please call me|
+        open a ticket|open ticket|create a ticket|new ticket|raise a ticket|submit a ticket|log a ticket|call me|please call me|
         escalate|człowiek|chcę rozmawiać z człowiekiem|konsultant|mensch|mitarbeiter|une personne|una persona|humano""",
     Talk.MY_TICKETS: """my tickets|tickets|show my tickets|list my tickets|show tickets|my requests|my open tickets|open tickets|
         status|ticket status|status of my ticket|status of my tickets|what is the status of my ticket|any update|any updates|
@@ -74,7 +74,7 @@ _PHRASES: dict[Talk, str] = {
     Talk.NEW_QUESTION: """new|new question|something else|another question|another problem|another issue|start over|
         something new|different question|i have another question""",
     Talk.SOLVED: """that solved it|solved|that worked|it worked|it works|it works now|works now|working now|its working now|
-        it is working now|fixed|its fixed|that fixed it|that did it|all good|all good now|all good thanks|problem solved|
+        it is working now|now working|its now working|it is now working|now it works|fixed|its fixed|that fixed it|that did it|all good|all good now|all good thanks|problem solved|
         resolved|that helped|it helped|yes it helped|that worked thanks|works thanks|fixed thanks|never mind i fixed it|
         sorted|sorted thanks|działa|dziala|już działa""",
     Talk.NOT_SOLVED: """still broken|still not working|still doesnt work|it still doesnt work|still does not work|not fixed|
@@ -92,25 +92,33 @@ _PHRASES: dict[Talk, str] = {
     Talk.SKIP: """skip|i dont know|dont know|not sure|no idea|idk|dunno|nie wiem""",
 }
 
-_WORDS = {
-    " ".join(phrase.split()): talk for talk, phrases in _PHRASES.items() for phrase in phrases.split("|")
-}
 _NOT_WORDS = re.compile(r"[^\w\s]|_")
+_LETTER = re.compile(r"[^\W_]")
+_NEGATION = re.compile(
+    r"\b(?:no|not|never|none|nothing|cannot|un(?:solved|resolved|fixed)|nie|nicht"
+    r"|(?:do|does|did|ca|wo|is|was|are|were|have|has|had|could|would|should|ai)?nt)\b"
+)
 
 
 def recognise(text: str) -> Talk | None:
     """What kind of small talk the whole message is, or None when it is something to look into."""
-    bare = _bare(text)
+    bare = _bare(text.strip())
     if not bare:
-        return Talk.EMPTY
+        return None if _LETTER.search(text) else Talk.EMPTY
     if len(bare) > LONGEST:
         return None
     if bare in _WORDS:
         return _WORDS[bare]
     if len(bare) < 6:  # one slip makes another word of a short one
         return None
-    found = process.extractOne(bare, _WORDS.keys(), scorer=OSA.normalized_similarity, score_cutoff=SIMILAR)
-    return _WORDS[found[0]] if found else None
+    alike = process.extract(bare, _WORDS.keys(), scorer=OSA.normalized_similarity, score_cutoff=SIMILAR)
+    denied = bool(_NEGATION.search(bare))
+    fitting = [
+        (similarity, denies, phrase)
+        for phrase, similarity, _ in alike
+        if (denies := bool(_NEGATION.search(phrase))) or not denied
+    ]
+    return _WORDS[max(fitting)[-1]] if fitting else None
 
 
 def _bare(text: str) -> str:
@@ -121,3 +129,6 @@ def _bare(text: str) -> str:
     )
     kept = re.sub(r"(\w)\1{2,}", r"\1", _NOT_WORDS.sub(" ", kept))
     return " ".join(kept.split())
+
+
+_WORDS = {_bare(phrase): talk for talk, phrases in _PHRASES.items() for phrase in phrases.split("|")}

@@ -7,7 +7,7 @@ with a reaction; everything else that follows leaves through the outbox.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -16,10 +16,13 @@ from bot.conversations import message_at, move_conversations
 from bot.messages import FieldErrors, Form, OpenForm, Reaction, Toast, literal
 from bot.metrics import CLAIMS
 from bot.turn import Turn, row_id
-from tickets import sla, store
+from tickets import store
 from tickets.kinds import Resolution, WaitingFor
 from tickets.model import Actor, AlreadyClaimed, Ticket, TicketError
 from tickets.policy import Queue, Technician, UnknownInPolicy
+
+SILENCE = timedelta(days=1)
+"""After this long without an answer of the requester the technician is reminded to ask again."""
 
 Found = TypeVar("Found")
 Pressed = Callable[[Turn, Ticket, Technician], Awaitable[Reaction | None]]
@@ -72,7 +75,7 @@ async def claim(turn: Turn, ticket: Ticket, by: Technician) -> Reaction | None:
 
 
 async def release(turn: Turn, ticket: Ticket, by: Technician) -> Reaction | None:
-    turn.happened(ticket, ticket.release(turn.staff(by), turn.now))
+    turn.happened(ticket, ticket.release(turn.staff(by), turn.resumed_due(ticket), turn.now))
     turn.tell_requester(ticket, wording.released(ticket, turn.queue_name(ticket)))
     turn.tell_queue(ticket, wording.event_line(by.name, "released the ticket"))
     return None
@@ -131,7 +134,8 @@ async def escalate(turn: Turn, ticket: Ticket, by: Technician, answers: Mapping[
     queue = _known(lambda: turn.organisation.queue(answers["queue"]))
     if queue is None:
         return FieldErrors({"queue": wording.not_a_choice()})
-    event = ticket.escalate(turn.staff(by), queue.id, queue.tier, answers["tried"], turn.now)
+    due = turn.resumed_due(ticket)
+    event = ticket.escalate(turn.staff(by), queue.id, queue.tier, answers["tried"], due, turn.now)
     turn.tell_queue(
         ticket, wording.event_line(by.name, f"escalated to {literal(queue.name)}", answers["tried"])
     )
@@ -145,8 +149,10 @@ async def escalate(turn: Turn, ticket: Ticket, by: Technician, answers: Mapping[
 async def hand_back(
     turn: Turn, ticket: Ticket, by: Technician, answers: Mapping[str, str]
 ) -> Reaction | None:
-    queue = _known(lambda: turn.organisation.queue(ticket.escalated_from or ""))
-    event = ticket.hand_back(turn.staff(by), queue.tier if queue else 1, answers["reason"], turn.now)
+    before = ticket.escalated_from[-1] if ticket.escalated_from else ""
+    queue = _known(lambda: turn.organisation.queue(before))
+    due = turn.resumed_due(ticket)
+    event = ticket.hand_back(turn.staff(by), queue.tier if queue else 1, answers["reason"], due, turn.now)
     turn.happened(ticket, event)
     turn.tell_queue(ticket, wording.event_line(by.name, "handed the ticket back", answers["reason"]))
     return None
@@ -161,8 +167,8 @@ async def wait_requester(
     turn: Turn, ticket: Ticket, by: Technician, answers: Mapping[str, str]
 ) -> Reaction | None:
     question = answers["note"]
-    await _wait(turn, ticket, by, WaitingFor.REQUESTER, question, None)
-    turn.tell_requester(ticket, wording.waiting_for_requester(ticket, question))
+    await _wait(turn, ticket, by, WaitingFor.REQUESTER, question, turn.now + SILENCE)
+    await turn.tell_all_requesters(ticket, wording.waiting_for_requester(ticket, question))
     return None
 
 
@@ -186,12 +192,7 @@ async def resolve(turn: Turn, ticket: Ticket, by: Technician, answers: Mapping[s
     reason = Resolution(answers["reason"])
     event = ticket.resolve(turn.staff(by), reason, answers["text"], turn.closes_at(), turn.now)
     turn.happened(ticket, event)
-    turn.tell_requester(
-        ticket,
-        wording.resolved(ticket, await turn.requester_zone(ticket), turn.now),
-        *cards.rating_buttons(ticket),
-        key=f"resolved:{ticket.id}:{ticket.reopenings}",
-    )
+    await threads.tell_resolved(turn, ticket)
     return None
 
 
@@ -199,11 +200,14 @@ async def priority(turn: Turn, ticket: Ticket, by: Technician, answers: Mapping[
     wanted = next((one for one in turn.organisation.priorities if one.value == answers["priority"]), None)
     if wanted is None:
         return FieldErrors({"priority": wording.not_a_choice()})
-    targets = sla.targets_for(
-        turn.organisation, turn.organisation.queue(ticket.queue), wanted, ticket.opened_at
-    )
+    targets = turn.targets(ticket, wanted)
     event = ticket.change_priority(
-        turn.staff(by), wanted, targets.first_response_due, targets.resolution_due, turn.now
+        turn.staff(by),
+        wanted,
+        targets.first_response_due,
+        targets.resolution_due,
+        turn.organisation.promise(wanted).resolution,
+        turn.now,
     )
     turn.happened(ticket, event)
     turn.tell_queue(ticket, wording.event_line(by.name, f"set the priority to {wanted.value}"))
@@ -251,7 +255,7 @@ async def _write(turn: Turn, ticket: Ticket, actor: Actor, text: str) -> None:
     written = await message_at(turn.tx, turn.event, f"form:{turn.event.event_id}", turn.person)
     written.text, written.received, written.ticket_id = text, True, ticket.id
     turn.tell_queue(ticket, wording.relayed_reply(actor.name, ticket.requester_name, text))
-    threads.send_to_requester(turn, ticket, written, text)
+    await threads.send_to_requester(turn, ticket, written, text)
 
 
 async def _wait(

@@ -7,15 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot import cards, outbox
+from bot import cards, conversations, outbox
 from bot.conversations import PersonRow
 from bot.messages import Address, Button, Effect, IncomingEvent, Say, ShowCard, Urgency
 from knowledge.library import Library
 from tickets import sla, store
 from tickets.calendars import Calendar
 from tickets.database import Transaction
+from tickets.kinds import Priority, TicketState
 from tickets.model import Actor, Ticket, TicketEvent
-from tickets.policy import Organisation, Technician, Thread, UnknownInPolicy
+from tickets.policy import Organisation, Queue, Technician, Thread, UnknownInPolicy
+
+QUIET_REVIEW = timedelta(days=1)
+"""When to look again at a ticket for which nothing is due: what is not closed is always watched."""
 
 POLICY_PATIENCE = timedelta(hours=1)
 """How long to wait before reviewing a ticket again for which the policy has no rules any more."""
@@ -53,6 +57,14 @@ class Desktop:
     def tell_requester(self, ticket: Ticket, text: str, *buttons: Button, key: str = "") -> None:
         """Write into the conversation in which the ticket was asked for."""
         self.say(Address(ticket.platform, ticket.route), text, *buttons, key=key)
+
+    async def tell_all_requesters(self, ticket: Ticket, text: str) -> None:
+        """Write to everybody who asked about it: after a merge that may be several people."""
+        first = Address(ticket.platform, ticket.route)
+        self.say(first, text)
+        for address in await conversations.of_ticket(self.tx, ticket.id or 0):
+            if address != first:
+                self.say(address, text)
 
     def tell_queue(self, ticket: Ticket, text: str, key: str = "") -> None:
         """Write into the thread under the ticket's card."""
@@ -114,8 +126,19 @@ class Desktop:
             return ticket.resolution_due
         return sla.resume(timedelta(seconds=ticket.resolution_remaining), self.now, self._clock(ticket))
 
+    def targets(self, ticket: Ticket, priority: Priority) -> sla.Targets:
+        """What is promised for the ticket at this priority, if its clocks start now."""
+        return sla.targets_for(self.organisation, self.queue_of(ticket), priority, self.now)
+
+    def queue_of(self, ticket: Ticket) -> Queue:
+        """The ticket's queue; when an edit of the policy has removed it, the one where `other` goes."""
+        try:
+            return self.organisation.queue(ticket.queue)
+        except UnknownInPolicy:
+            return self.organisation.queue(self.organisation.category("other").queue)
+
     def _clock(self, ticket: Ticket) -> Calendar:
-        return self.organisation.clock(self.organisation.queue(ticket.queue), ticket.priority)
+        return self.organisation.clock(self.queue_of(ticket), ticket.priority)
 
     def happened(self, ticket: Ticket, *events: TicketEvent) -> None:
         """Write the history, plan the next review, and draw the ticket's cards anew."""
@@ -131,6 +154,8 @@ class Desktop:
             ticket.next_review_at = self.now + POLICY_PATIENCE
         else:
             ticket.next_review_at = self.now if review.due else review.next_review_at
+            if ticket.next_review_at is None and ticket.state is not TicketState.CLOSED:
+                ticket.next_review_at = self.now + QUIET_REVIEW
 
     def placed(self, ticket: Ticket) -> Ticket:
         """The ticket with its channel and its next review, before it is stored for the first time."""
@@ -189,6 +214,9 @@ class Turn(Desktop):
         """The ticket that a button names, locked; None when there is no such ticket."""
         known = row_id(ticket_id)
         return await store.ticket_to_change(self.tx, known) if known else None
+
+    def is_requester_of(self, ticket: Ticket) -> bool:
+        return ticket.requester_id == self.person.id
 
     def may_work_on(self, ticket: Ticket) -> Technician | None:
         """The technician that this person is, if of the ticket's queue or a lead."""

@@ -201,6 +201,10 @@ def something_new() -> str:
     return "It is something new"
 
 
+def still_broken() -> str:
+    return "Still broken"
+
+
 def yes() -> str:
     return "Yes"
 
@@ -237,7 +241,7 @@ def promise(ticket: Ticket, queue_name: str, zone: ZoneInfo, now: datetime, *, o
             lines.append(f"You will hear from {team} by {by}.")
         else:
             lines.append(f"It is outside the hours of {team} now. You will hear by {by}.")
-    lines.append("Anything you write here is added to it.")
+    lines.append("Anything you write here is added to it; for something else, write “new question”.")
     return " ".join(lines)
 
 
@@ -415,6 +419,7 @@ def resolution_name(resolution: Resolution | None) -> str:
     return {
         Resolution.FIXED: "fixed",
         Resolution.ANSWERED: "answered",
+        Resolution.CONFIRMED: "it works again",
         Resolution.WORKAROUND: "there is a way around it",
         Resolution.NOT_REPRODUCIBLE: "it did not happen again",
         Resolution.WITHDRAWN: "withdrawn by the requester",
@@ -452,10 +457,6 @@ def with_queue(queue_name: str, tier: int) -> str:
     return f"Now with {queue_name} (tier {tier})"
 
 
-def sending_to(name: str) -> str:
-    return f"Sending to {literal(name)} …"
-
-
 def delivered_to(name: str) -> str:
     return f"Delivered to {literal(name)} ✓"
 
@@ -479,8 +480,18 @@ def event_line(technician: str, what: str, text: str = "") -> str:
     return f"*{literal(technician)} {what}{said}*"
 
 
-def edited_is_not_sent() -> str:
-    return "Editing does not send. To write to the requester, use Reply or a new message that begins with >."
+def edit_not_sent() -> str:
+    return (
+        "This edit was not passed on: editing neither sends a message to the requester nor makes a sent one internal. "
+        "Use Reply, or a new message that begins with >."
+    )
+
+
+def thread_hint(*, reaches_requester: bool) -> str:
+    """What the message box in a card's thread says about who will read it."""
+    if reaches_requester:
+        return "The requester reads this. Begin with note: to write to colleagues only."
+    return "Only colleagues read this. Begin with > to write to the requester."
 
 
 def files_note(names: Sequence[str]) -> str:

@@ -54,10 +54,10 @@ class Learned:
         others = self._similarity.among(bags, slice(examples.own, bags.count), slice(0, examples.known))
         rivals = rivalry(articles)
         regression = learn(kernel, examples.labels[own], rivals)
-        self._coefficients = regression.coefficients
         held_out = rehearse(
             examples, kernel, others, regression, np.stack([pages.to(line) for line in words]), rivals
         )
+        self._coefficients = np.ascontiguousarray(regression.coefficients[:, :-1])
         self._weights = learn_weights(held_out.evidence, held_out.truth, held_out.counts)
         chances = probabilities(self._weights, held_out.evidence)
         self.bands: Bands = fit_bands(chances, held_out.truth, held_out.counts, held_out.foreign)

@@ -25,10 +25,6 @@ MOMENTUM: Final = 0.7
 STEPS: Final = 9
 """After so many the accuracy of the three sets is within two tenths of a point of where it settles."""
 
-BACKGROUND: Final = 0.006
-"""p(1 − p) of a typical example for a class that is not its own. With it held-out scores are right as often as those
-of 25-fold cross-validation (BANKING77 69.0 and 69.6 %, HWU64 66.4 and 68.0, CLINC150 82.0 and 81.3)."""
-
 BLOCK: Final = 192
 """Matrices up to this size are inverted by LAPACK, larger ones by halves, which is mostly multiplication."""
 
@@ -80,9 +76,13 @@ def _own_influence(kernel: Floats, chances: Floats, labels: NDArray[np.intp]) ->
 
     Taking example i away moves its score by about A[i] (1 / [(K + λ/W)⁻¹]ᵢᵢ − λ/Wᵢ), with W = p(1 − p): approximate
     leave-one-out (Vapnik and Chapelle, 2000; Rad and Maleki, 2020). W differs between classes, yet only the members
-    of a class are uncertain about it: one inverse for all with `BACKGROUND`, corrected by blocks for the members.
+    of a class are uncertain about it: one inverse for all with a mean W, corrected by blocks for members.
+    Held-out scores are then right about as often as those of 25-fold cross-validation (BANKING77 69.7 and 69.7 %,
+    HWU64 66.6 and 67.7, CLINC150 80.3 and 81.3).
     """
-    ridge = SMOOTHING / BACKGROUND
+    others = chances[np.arange(chances.shape[1]) != labels[:, None]]
+    typical = float(np.sqrt(((others * (1 - others)) ** 2).mean())) if len(others) else 0.0
+    ridge = SMOOTHING / max(typical, 1e-4)
     inverse = _inverse(_plus(kernel.copy(), ridge))
     background = (1 / np.diag(inverse) - ridge).astype(np.float32)
     influence = np.repeat(background[:, None], chances.shape[1], axis=1)

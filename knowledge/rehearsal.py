@@ -47,7 +47,7 @@ def rehearse(
     `kernel` holds the similarities among the articles' own examples, whose diagonal is cleared here; `others` those of
     foreign messages and `never` lines to the own and the foreign ones; `pages` the scores of all of them by article.
     """
-    own, count, articles = examples.own, examples.known - examples.own, len(rivals)
+    own, count, articles = examples.own, examples.known - examples.own, len(rivals) - 1
     spoken = np.flatnonzero(examples.spoken)
     new = spoken[::PRETENDED]
     labels = np.concatenate([examples.labels[spoken], np.full(count, articles), examples.labels[new]])
@@ -63,13 +63,12 @@ def rehearse(
     )
 
     possible = np.ones((len(labels), articles), bool)
-    possible[labels < articles] = rivals[labels[labels < articles]]
+    possible[labels < articles] = rivals[labels[labels < articles], :-1]
     possible[is_new, labels[is_new]] = False
     which = np.concatenate([spoken, np.arange(own, own + count), new])
+    scores = [regression.held_out[spoken], others[:count, :own] @ regression.coefficients, unknown[new]]
     evidence = gather(
-        np.concatenate(
-            [regression.held_out[spoken], others[:count, :own] @ regression.coefficients, unknown[new]]
-        ),
+        np.concatenate(scores)[:, :-1],
         Closeness.join(among_own[spoken], among_foreign, among_own[new]),
         pages[which],
         possible,
@@ -82,8 +81,9 @@ def rehearse(
 
 
 def rivalry(articles: Sequence[Article]) -> Flags:
-    """Which articles are ever choices beside which for one person."""
-    rivals = np.ones((len(articles), len(articles)), bool)
+    """Which articles are ever choices beside which for one person. Nothing, the last, is one beside all: it has no
+    examples, but makes even a single article earn its score."""
+    rivals = np.ones((len(articles) + 1, len(articles) + 1), bool)
     restricted = [number for number, article in enumerate(articles) if not article.audience.is_everyone]
     for number in restricted:
         for other in restricted:

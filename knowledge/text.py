@@ -75,8 +75,10 @@ _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
 
 
 def _visible(text: str) -> str:
+    room = max(len(text), LIMIT)  # one character may stand for eighteen
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text)[:room].casefold())[:room]
     kept, marks = [], 0
-    for character in unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()):
+    for character in folded:
         category = unicodedata.category(character)
         marks = marks + 1 if category == "Mn" else 0
         if character == "\n" or (category not in _DROPPED and marks <= _MARKS):

@@ -162,6 +162,7 @@ class Actor:
                 message_id=message_id,
                 text=text,
                 files=files,
+                channel=_channel_of(at or self.address),
             )
         )
         return message_id
@@ -263,6 +264,11 @@ class Actor:
     def buttons(self) -> list[str]:
         """Labels under the newest message."""
         return [button.label for button in self.last.buttons]
+
+
+def _channel_of(address: Address) -> Address | None:
+    above = address.route.rpartition("/")[0]
+    return Address(address.platform, above) if above.startswith("channel/") else None
 
 
 def toast(reaction: Reaction | None) -> str:

@@ -23,7 +23,7 @@ from typing import Any, TextIO
 from sqlalchemy import DateTime, Dialect, String, event, make_url, text
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.types import TypeDecorator
@@ -51,6 +51,10 @@ Clock = Callable[[datetime], datetime]
 
 class DatabaseUnavailable(Exception):
     """The database cannot be written or reached now: away, locked, read-only, or its disk is full."""
+
+
+class Conflict(Exception):
+    """Another transaction did something in the same moment that this one did not see: doing it again will."""
 
 
 class DatabaseInUse(Exception):
@@ -165,6 +169,7 @@ class Database:
 
         Raises:
             DatabaseUnavailable: nothing was stored.
+            Conflict: nothing was stored; the same again will see what the other transaction did.
         """
         with _unavailability():
             if not self.is_sqlite:
@@ -253,7 +258,7 @@ def sqlite_file(url: str) -> Path | None:
 
 
 class _unavailability:  # noqa: N801  (reads as a statement: `with _unavailability():`)
-    """Translate the many ways in which a database is away into `DatabaseUnavailable`."""
+    """Translate the many ways in which a database is away into `DatabaseUnavailable`, and lost races into `Conflict`."""
 
     def __enter__(self) -> None: ...
 
@@ -262,6 +267,14 @@ class _unavailability:  # noqa: N801  (reads as a statement: `with _unavailabili
             isinstance(error, DBAPIError) and _is_away(error)
         ):
             raise DatabaseUnavailable(_one_line(error)) from error
+        if isinstance(error, IntegrityError) or (
+            isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _LOST_RACES
+        ):
+            raise Conflict(_one_line(error)) from error
+
+
+_LOST_RACES = ("40001", "40P01")
+"""PostgreSQL's serialization failure and deadlock: the other transaction went on, this one was rolled back."""
 
 
 _AWAY = (

@@ -39,6 +39,7 @@ class Resolution(StrEnum):
 
     FIXED = "fixed"
     ANSWERED = "answered"
+    CONFIRMED = "confirmed"
     WORKAROUND = "workaround"
     NOT_REPRODUCIBLE = "not_reproducible"
     WITHDRAWN = "withdrawn"
@@ -66,6 +67,7 @@ class EventKind(StrEnum):
     CATEGORY_CHANGED = "category_changed"
     REQUESTER_WROTE = "requester_wrote"
     REPLIED = "replied"
+    EDITED = "edited"
     NOTED = "noted"
     RATED = "rated"
     MILESTONE = "milestone"

@@ -132,7 +132,8 @@ class Ticket(SQLModel, table=True):
         default=TicketState.NEW, sa_column=Column(EnumText(TicketState), nullable=False)
     )
     subject: str
-    description: str
+    said: list[str] = Field(default_factory=list, sa_type=JSON)
+    """What the requester wrote before it was a ticket, a message each."""
     tried: list[str] = Field(default_factory=list, sa_type=JSON)
     """What the desk and the articles offered already, a sentence each."""
     answers: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
@@ -150,8 +151,8 @@ class Ticket(SQLModel, table=True):
     waiting_note: str = ""
     waiting_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
-    escalated_from: str | None = None
-    """The queue to which this tier can hand it back."""
+    escalated_from: list[str] = Field(default_factory=list, sa_type=JSON)
+    """The queues that it came through; it can be handed back to the last."""
     escalations: int = 0
     hand_backs: int = 0
     reopenings: int = 0
@@ -174,6 +175,10 @@ class Ticket(SQLModel, table=True):
     @property
     def name(self) -> str:
         return f"T-{self.number}"
+
+    @property
+    def description(self) -> str:
+        return "\n".join(self.said)
 
     # ------------------------------------------------------------------------------------------- legality
 
@@ -220,16 +225,18 @@ class Ticket(SQLModel, table=True):
         self._give_to(to, to_name)
         return self._event(EventKind.ASSIGNED, by, now, to=to_name, before=before)
 
-    def release(self, by: Actor, now: datetime) -> TicketEvent:
-        """Put it back into its queue for anybody to claim."""
+    def release(self, by: Actor, resolution_due: datetime | None, now: datetime) -> TicketEvent:
+        """Put it back into its queue for anybody to claim; nobody is waited for any longer."""
         self.must_be_open()
         self.must_be_assignee(by)
         if self.assignee is None:
             raise NotAssignee("")
-        self._leave_to_nobody()
+        self._leave_to_nobody(resolution_due)
         return self._event(EventKind.RELEASED, by, now)
 
-    def escalate(self, by: Actor, queue: str, tier: int, tried: str, now: datetime) -> TicketEvent:
+    def escalate(
+        self, by: Actor, queue: str, tier: int, tried: str, resolution_due: datetime | None, now: datetime
+    ) -> TicketEvent:
         """Move it to a queue of a higher tier (or the same tier's specialists), with what was tried so far."""
         self.must_be_open()
         if self.assignee is not None:
@@ -237,23 +244,25 @@ class Ticket(SQLModel, table=True):
         if queue == self.queue:
             raise AlreadyThere
         before = self.queue
-        self._move(queue, tier)
-        self.escalated_from = before
+        self._move(queue, tier, resolution_due)
+        self.escalated_from = [*self.escalated_from, before]
         self.escalations += 1
         if tried:
             self.tried = [*self.tried, f"{by.name}: {tried}"]
         return self._event(EventKind.ESCALATED, by, now, before=before, queue=queue, tier=tier, tried=tried)
 
-    def hand_back(self, by: Actor, tier: int, reason: str, now: datetime) -> TicketEvent:
-        """Return it to the queue from which it was escalated; `tier` is that queue's."""
+    def hand_back(
+        self, by: Actor, tier: int, reason: str, resolution_due: datetime | None, now: datetime
+    ) -> TicketEvent:
+        """Return it to the queue from which it was escalated last; `tier` is that queue's."""
         self.must_be_open()
         if self.assignee is not None:
             self.must_be_assignee(by)
-        if self.escalated_from is None:
+        if not self.escalated_from:
             raise NothingToHandBack
-        before, queue = self.queue, self.escalated_from
-        self._move(queue, tier)
-        self.escalated_from = None
+        before, queue = self.queue, self.escalated_from[-1]
+        self._move(queue, tier, resolution_due)
+        self.escalated_from = self.escalated_from[:-1]
         self.hand_backs += 1
         return self._event(EventKind.HANDED_BACK, by, now, before=before, queue=queue, reason=reason)
 
@@ -317,6 +326,12 @@ class Ticket(SQLModel, table=True):
         self._end(Resolution.WITHDRAWN, "", closes_at, now)
         return self._event(EventKind.WITHDRAWN, by, now)
 
+    def confirm(self, by: Actor, closes_at: datetime, now: datetime) -> TicketEvent:
+        """The requester says that it works again."""
+        self.must_be_open()
+        self._end(Resolution.CONFIRMED, "", closes_at, now)
+        return self._event(EventKind.RESOLVED, by, now, resolution=Resolution.CONFIRMED.value)
+
     def merge(self, by: Actor, into: Ticket, now: datetime) -> TicketEvent:
         """This is the same matter as `into`, which goes on with both."""
         self.must_be_open()
@@ -368,6 +383,10 @@ class Ticket(SQLModel, table=True):
         self.first_responded_at = self.first_responded_at or now
         return self._event(EventKind.REPLIED, by, now, text=text)
 
+    def edited(self, by: Actor, text: str, now: datetime) -> TicketEvent:
+        """Somebody changed what they had written about it; without `text`, they took it back."""
+        return self._event(EventKind.EDITED, by, now, text=text)
+
     def note(self, by: Actor, text: str, now: datetime) -> TicketEvent:
         """Internal; the requester never sees it."""
         return self._event(EventKind.NOTED, by, now, text=text)
@@ -378,17 +397,30 @@ class Ticket(SQLModel, table=True):
         priority: Priority,
         first_response_due: datetime,
         resolution_due: datetime,
+        remaining: timedelta,
         now: datetime,
     ) -> TicketEvent:
-        """New targets apply to what is still unmet; `resolution_due` counts from the opening."""
+        """New targets, counted from now, for what is still unmet; raising it never puts off what was promised.
+
+        `remaining` is the whole new target, for a resolution clock that stands still.
+        """
         self.must_be_open()
         if priority == self.priority:
             raise AlreadyThere
+        raised = priority < self.priority
         before, self.priority = self.priority, priority
+
+        def sooner(promised: datetime | None, new: datetime) -> datetime:
+            return min(promised, new) if raised and promised else new
+
         if self.first_responded_at is None:
-            self.first_response_due = first_response_due
-        if self.state is not TicketState.WAITING:
-            self.resolution_due = resolution_due
+            self.first_response_due = sooner(self.first_response_due, first_response_due)
+        if self.state is TicketState.WAITING:
+            seconds = int(remaining.total_seconds())
+            kept = self.resolution_remaining
+            self.resolution_remaining = min(kept, seconds) if raised and kept is not None else seconds
+        else:
+            self.resolution_due = sooner(self.resolution_due, resolution_due)
         self._forget_risks(now)
         return self._event(EventKind.PRIORITY_CHANGED, by, now, before=before.value, priority=priority.value)
 
@@ -429,14 +461,15 @@ class Ticket(SQLModel, table=True):
         if self.state is TicketState.NEW:
             self.state = TicketState.CLAIMED
 
-    def _leave_to_nobody(self) -> None:
+    def _leave_to_nobody(self, resolution_due: datetime | None) -> None:
         self.assignee, self.assignee_name = None, ""
-        if self.state is TicketState.CLAIMED:
-            self.state = TicketState.NEW
+        if self.state is TicketState.WAITING:
+            self._end_waiting(resolution_due)
+        self.state = TicketState.NEW
 
-    def _move(self, queue: str, tier: int) -> None:
+    def _move(self, queue: str, tier: int, resolution_due: datetime | None) -> None:
         self.queue, self.tier = queue, tier
-        self._leave_to_nobody()
+        self._leave_to_nobody(resolution_due)
 
     def _end_waiting(self, resolution_due: datetime | None) -> None:
         self.waiting_for = self.waiting_until = self.resolution_remaining = None

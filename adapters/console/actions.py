@@ -48,7 +48,13 @@ def _event(console: Console, person: Person, place: Place, action: wire.Action) 
     match action:
         case wire.Write(id=id_, text=text):
             return MessageReceived(
-                event_id=id_, person=person, address=address, at=at, message_id=id_, text=printable(text)
+                event_id=id_,
+                person=person,
+                address=address,
+                at=at,
+                message_id=id_,
+                text=printable(text),
+                channel=place.base if place.card else None,
             )
         case wire.Edit(id=id_, message=message, text=text):
             return MessageEdited(

@@ -6,7 +6,7 @@ import asyncio
 
 from aiohttp import web
 
-from adapters.web import shapes
+from adapters.web import addresses, shapes
 from adapters.web.context import WEB, Refusal
 from adapters.web.viewers import acting, place
 from bot.messages import (
@@ -35,6 +35,7 @@ async def write(request: web.Request) -> web.Response:
         at=request.app[WEB].clock(),
         message_id=message_id,
         text=text,
+        channel=addresses.channel_of(address),
     )
     return await _receive(request, event)
 

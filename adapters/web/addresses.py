@@ -37,6 +37,12 @@ def is_own(person: Person, route: str) -> bool:
     return above == home(person).route and UUID.fullmatch(last) is not None
 
 
+def channel_of(address: Address) -> Address | None:
+    """The channel that a thread is in; None for somebody's own conversation."""
+    above = address.route.rpartition("/")[0]
+    return None if above.startswith("person/") else Address(PLATFORM, above)
+
+
 def channels(role: StaffRole | None) -> dict[str, QueueInfo]:
     """The queues whose channel is on the web, by route."""
     queues = role.queues if role else ()

@@ -54,6 +54,12 @@ class Step:
 
 def begin(state: Intake, organisation: Organisation) -> Step:
     """Ask the first thing that is unknown."""
+    known = {category.id for category in organisation.categories}
+    state = replace(
+        state,
+        category=state.category if state.category in known else None,
+        guesses=tuple(guess for guess in state.guesses if guess in known),
+    )
     return _next(_located(state, organisation), organisation)
 
 
@@ -97,7 +103,7 @@ def _next(state: Intake, organisation: Organisation) -> Step:
         return Step(replace(state, asking=CATEGORY), wording.ask_category(), (*choices, other))
     if state.site is None and not state.home and len(organisation.sites) > 1:
         return Step(replace(state, asking=SITE), wording.ask_site(organisation.sites[0].name))
-    for question in organisation.category(state.category).ask:
+    for question in _questions(state.category, organisation):
         if question.question not in state.answers:
             return Step(
                 replace(state, asking=question.id),
@@ -118,8 +124,13 @@ def _likeliest(state: Intake) -> str:
 
 
 def _question(state: Intake, question_id: str, organisation: Organisation) -> Question | None:
-    asked = organisation.category(state.category or OTHER).ask
+    asked = _questions(state.category or OTHER, organisation)
     return next((question for question in asked if question.id == question_id), None)
+
+
+def _questions(category: str, organisation: Organisation) -> tuple[Question, ...]:
+    """What the category needs; nothing for one that an edit of the policy has removed meanwhile."""
+    return next((one.ask for one in organisation.categories if one.id == category), ())
 
 
 def _category(said: str, organisation: Organisation) -> str | None:

@@ -92,7 +92,7 @@ async def test_an_edit_never_sends_what_was_internal(story: Story, number: str) 
     typed = await dana.says("she always does this", at=thread)
     await dana.edits(typed, "> she always does this", at=thread)
     assert len(maya.sees()) == before
-    assert story.thread(number)[-1].startswith("Editing does not send.")
+    assert story.thread(number)[-1].startswith("This edit was not passed on")
 
 
 async def test_nobody_changes_the_words_of_others(story: Story, number: str) -> None:
