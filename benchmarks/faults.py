@@ -31,7 +31,7 @@ WIDTH = 16
 
 async def killed(databases: Databases, *, quick: bool) -> Section:
     """Events under random `kill -9`."""
-    events = 600 if quick else 10_000
+    events = 240 if quick else 10_000
     rows = []
     for kind in databases.kinds:
         async with (
@@ -94,7 +94,7 @@ async def _kill_while(made: Rig, people: People, events: int) -> int:
 
 async def contested(databases: Databases, *, quick: bool) -> Section:
     """Twenty technicians who claim the same ticket at the same moment."""
-    tickets = 20 if quick else 200
+    tickets = 8 if quick else 200
     rows = []
     for kind in databases.kinds:
         async with databases.fresh(kind) as (folder, url):
@@ -127,7 +127,7 @@ async def takeover(databases: Databases, *, quick: bool) -> Section:
     rows = []
     for kind in databases.kinds:
         waits = []
-        for _ in range(1 if quick else 3):
+        for _ in range(1 if quick else 2):
             async with (
                 databases.fresh(kind) as (folder, url),
                 rig(folder, url, desks=_replicas(kind), lease=lease, pause=300) as (made, people),
@@ -160,7 +160,7 @@ async def takeover(databases: Databases, *, quick: bool) -> Section:
 
 async def drained(databases: Databases, *, quick: bool) -> Section:
     """How fast a backlog leaves after a restart."""
-    replies, notices = (600, 200) if quick else (3_000, 1_000)
+    replies, notices = (300, 100) if quick else (3_000, 1_000)
     rows = []
     for kind in databases.kinds:
         async with databases.fresh(kind) as (folder, url):

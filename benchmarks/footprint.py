@@ -33,7 +33,7 @@ class Start:
 
 
 async def footprint(databases: Databases, *, quick: bool) -> Section:
-    runs = 3 if quick else 7
+    runs = 1 if quick else 5
     rows = []
     for kind in databases.kinds:
         async with databases.fresh(kind) as (folder, url):

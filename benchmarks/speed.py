@@ -73,8 +73,8 @@ async def replied(databases: Databases, *, quick: bool) -> Section:
                 await People(people.session, [floor]).send(message(name, QUESTION, f"{name}-{number}"))
 
             for employees in EMPLOYEES:
-                each = max(4, (60 if quick else 600) // employees)
-                await _times(ask, f"warm-{employees}", employees, 4)
+                each = max(2, (32 if quick else 320) // employees)
+                await _times(ask, f"warm-{employees}", employees, 2)
                 waits, took = await _times(ask, f"ask-{employees}", employees, each)
                 floors, _ = await _times(store, f"store-{employees}", employees, each)
                 rows.append(
@@ -128,8 +128,8 @@ async def throughput(databases: Databases, *, quick: bool) -> Section:
                     process.start()
                     await process.listening()
                 desk = made.desks[:processes]
-                for run in range(3 if quick else 4):
-                    messages = 200 if quick else 1_000
+                for run in range(2 if quick else 4):
+                    messages = 150 if quick else 500
                     floors.append(messages / await _flood(people, floor, run, messages))
                     taken_in = await _flood(people, desk, run, messages)
                     desks.append(messages / taken_in)

@@ -14,7 +14,7 @@ from sqlalchemy import JSON, Index, UniqueConstraint, delete, select, update
 from sqlmodel import Field, SQLModel, col
 
 from bot.codec import Stored
-from bot.messages import Address, IncomingEvent, Person
+from bot.messages import Address, IncomingEvent, Person, printable
 from tickets.database import Transaction, UtcDateTime, insert_if_new
 
 
@@ -153,14 +153,13 @@ async def known(tx: Transaction, person: Person) -> PersonRow | None:
 
 async def recognise(tx: Transaction, person: Person) -> PersonRow:
     """The person's row, made at first sight and kept up to date with what the platform says."""
+    name = printable(person.name)
     row = await known(tx, person)
     if row is None:
-        row = PersonRow(
-            organisation=tx.organisation, platform=person.platform, account=person.id, name=person.name
-        )
+        row = PersonRow(organisation=tx.organisation, platform=person.platform, account=person.id, name=name)
         tx.session.add(row)
         await tx.session.flush()  # others refer to its id
-    row.name, row.locale = person.name, person.locale
+    row.name, row.locale = name, person.locale
     row.email, row.timezone = person.email or row.email, person.timezone or row.timezone
     return row
 

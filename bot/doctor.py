@@ -9,13 +9,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from knowledge.library import Library
 from sqlalchemy import text
 
 from bot import outbox
 from bot.outbox import OutboxState
 from bot.running import REVIEW_LATE
 from bot.settings import Settings
+from knowledge.library import Library
 from problems import ProblemsFound
 from tickets import store
 from tickets.database import (
@@ -166,7 +166,7 @@ async def _tables(tx: Transaction, database: Database) -> AsyncIterator[Finding]
         f"the oldest effect has waited {int(age.total_seconds() // 60)} min.",
         "is `firstline serve` running, and does its platform answer? `firstline outbox list` says why.",
     )
-    late = await store.review_overdue(tx, tx.now - REVIEW_LATE)
+    late = await store.unwatched(tx, tx.now - REVIEW_LATE)
     yield _judged(
         not late,
         "Reviews",

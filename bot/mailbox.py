@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Index, or_, select, update
+from sqlalchemy import JSON, Index, func, or_, select, update
 from sqlmodel import Field, SQLModel, col
 
 from bot.availability import neutral
@@ -77,7 +77,8 @@ class DatabaseMailbox:
         row = MailboxMessage
         here = col(row.route) == address.route
         if below:
-            here = or_(here, col(row.route).startswith(f"{address.route}/", autoescape=True))
+            prefix = f"{address.route}/"  # not LIKE: on SQLite it takes "ana" for "Ana"
+            here = or_(here, func.substr(row.route, 1, len(prefix)) == prefix)
         query = select(row).where(
             col(row.organisation) == organisation, col(row.platform) == address.platform, here
         )

@@ -6,13 +6,14 @@ It knows no adapter; the composition root hands it the platforms.
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
 import structlog
-from knowledge.library import Library
 
 from bot import outbox
 from bot.conversations import forget_events
@@ -21,8 +22,10 @@ from bot.messages import Address, ChatPlatform, Effect, Say, Urgency
 from bot.metrics import OPEN_TICKETS, OUTBOX_AGE
 from bot.outbox import OutboxRow
 from bot.reviews import review_one
+from bot.sign_in import forget_expired
 from bot.wording import delivery_died
 from bot.worker import Bell, Courier, Loop
+from knowledge.library import Library
 from problems import Problem, ProblemsFound
 from tickets import store
 from tickets.database import Database, DatabaseUnavailable
@@ -49,6 +52,8 @@ class PolicyFiles:
 
     def __init__(self, files: Callable[[], Sequence[Path]]) -> None:
         self._files = files
+        if not files():
+            raise ProblemsFound([Problem("policy", None, "", "there is no file *.toml in the policy folder")])
         self.current = load(files())
         self.problems: tuple[Problem, ...] = ()
         self._stamp = self._fingerprint()
@@ -60,11 +65,17 @@ class PolicyFiles:
             return
         self._stamp = stamp
         try:
-            self.current, self.problems = load(self._files()), ()
+            read = load(self._files())
+            if gone := self.current.organisations.keys() - read.organisations.keys():
+                raise ProblemsFound(
+                    Problem("policy", None, "organisation", f"'{one}' is gone; restart to stop serving it")
+                    for one in sorted(gone)
+                )
         except ProblemsFound as found:
             self.problems = found.problems
             log.error("policy_not_reloaded", problems=[str(problem) for problem in found.problems])
         else:
+            self.current, self.problems = read, ()
             log.info("policy_reloaded")
 
     def _fingerprint(self) -> list[tuple[str, int, int]]:
@@ -102,6 +113,7 @@ class RunningDesk:
         self._findings: tuple[str, ...] = ()
 
     def start(self) -> None:
+        give_back_memory()
         for loop in self._loops:
             loop.start()
 
@@ -148,13 +160,14 @@ class RunningDesk:
             buried = await outbox.bury_stale(tx)
             await outbox.forget_delivered(tx, tx.database_now - DELIVERED_KEPT)
             await forget_events(tx, tx.now - EVENTS_KEPT)
+            await forget_expired(tx)
             OUTBOX_AGE.set((await outbox.oldest_wait(tx)).total_seconds())
-            late = await store.review_overdue(tx, tx.now - REVIEW_LATE)
+            late = await store.unwatched(tx, tx.now - REVIEW_LATE)
             for organisation, count in await store.count_open(tx):
                 OPEN_TICKETS.labels(organisation=organisation).set(count)
         if buried:
             log.error("stale_effects_set_aside", count=buried)
-        self._findings = tuple(f"The review of {ticket.name} is overdue." for ticket in late)
+        self._findings = tuple(f"The review of {ticket.name} is overdue or missing." for ticket in late)
         return False
 
     def _alert(self, row: OutboxRow) -> Effect | None:
@@ -169,3 +182,9 @@ class RunningDesk:
         if channel is None:
             return None
         return Say(address=channel, text=delivery_died(row.id or 0, row.reason), urgency=Urgency.NOTICE)
+
+
+def give_back_memory() -> None:
+    """Return to the system what learning the articles needed for a moment; only glibc knows how, others need not."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)

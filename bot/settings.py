@@ -5,14 +5,18 @@ One field is one line of `.env.example`.
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
+from dotenv import dotenv_values
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from problems import ProblemsFound, explain
+from problems import Problem, ProblemsFound, did_you_mean, explain
+
+SOURCE = "environment or .env"
 
 
 class Settings(BaseSettings):
@@ -64,12 +68,20 @@ def read_settings() -> Settings:
     """The settings of this process.
 
     Raises:
-        ProblemsFound: with the name of each setting that is wrong.
+        ProblemsFound: with the name of each setting that is wrong, or that there is not.
     """
+    known = [name.upper() for name in Settings.model_fields]
+    given = {name.upper() for name in (*os.environ, *dotenv_values(".env"))}
+    unknown = sorted(name for name in given if name.startswith("FIRSTLINE_") and name not in known)
+    if unknown:
+        raise ProblemsFound(
+            Problem(SOURCE, None, name, f"is no setting of Firstline{did_you_mean(name, known)}")
+            for name in unknown
+        )
     try:
         return Settings()
     except ValidationError as wrong:
-        found = explain(wrong, Settings, "environment or .env", lambda _: None)
+        found = explain(wrong, Settings, SOURCE, lambda _: None)
         raise ProblemsFound(replace(problem, field=problem.field.upper()) for problem in found) from None
 
 

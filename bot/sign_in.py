@@ -15,7 +15,7 @@ from sqlmodel import Field, SQLModel, col
 
 from bot.availability import neutral
 from bot.messages import Person
-from tickets.database import Database, UtcDateTime
+from tickets.database import Database, Transaction, UtcDateTime
 
 LINK_LIFETIME = timedelta(minutes=15)
 SESSION_LIFETIME = timedelta(hours=12)
@@ -96,6 +96,11 @@ class DatabaseSignIn:
             email=found.email,
             timezone=found.timezone,
         )
+
+
+async def forget_expired(tx: Transaction) -> None:
+    """Remove links and sessions that open nothing any more."""
+    await tx.session.execute(delete(SignInToken).where(col(SignInToken.expires_at) <= tx.database_now))
 
 
 def _digest(token: str) -> str:

@@ -65,9 +65,11 @@ def play_the_story(page: Page) -> str:
     page.locator("#dialog [type=submit]").click()
     expect(page.locator("#chat-messages .relayed")).to_have_count(1)
     ask(page, "works, thank you so much!")
+    expect(page.locator("#chat-messages .own").last).not_to_contain_text("Sending")
+    take(page, "demo")
     card.locator(".thread-toggle").click()
     expect(card.locator(".thread")).to_contain_text("thank you so much")
-    take(page, "demo")
+    take(page, "thread")
     return ticket
 
 
@@ -75,7 +77,7 @@ def take_again(browser: Browser, address: str, ticket: str) -> None:
     """The same scene in the dark, and on a phone."""
     scene = f"{address}/?employee=maya&technician=marcus"
     dark = window(browser, scene, DESKTOP, color_scheme="dark")
-    dark.locator("#channel-messages > li", has_text=ticket).locator(".thread-toggle").click()
+    expect(dark.locator("#channel-messages > li", has_text=ticket)).to_be_in_viewport()
     take(dark, "demo-dark")
     phone = window(browser, scene, PHONE)
     for pane in ("chat", "channel", "queue"):
@@ -93,9 +95,10 @@ def open_ticket(page: Page, words: str = "") -> str:
     """Ask for a person, and answer what the desk wants to know until there is a ticket."""
     if words:
         ask(page, words)
+    last = page.locator("#chat-messages > li").last
     for _ in range(8):
-        page.wait_for_timeout(900)
-        last = page.locator("#chat-messages > li").last
+        page.wait_for_timeout(700)
+        expect(last.locator(".said")).to_have_count(1)
         if opened := re.search(r"opened (T-\d+)", last.inner_text()):
             return opened[1]
         button = last.locator("[data-button='intake.answer'], [data-button=person]")

@@ -52,6 +52,7 @@ class Learned:
         own = slice(0, examples.own)
         kernel = self._similarity.among(bags, own, own)
         others = self._similarity.among(bags, slice(examples.own, bags.count), slice(0, examples.known))
+        del bags
         rivals = rivalry(articles)
         regression = learn(kernel, examples.labels[own], rivals)
         held_out = rehearse(

@@ -18,6 +18,9 @@ from problems import Location, Problem, ProblemsFound, explain
 LARGEST: Final = 256 * 1024
 """Bytes. An article is a page; what is larger is an export or a mistake, and would stall whoever renders it."""
 
+DEEPEST: Final = 4
+"""Lists and tables within each other: the audience's lists need three, and mistakes in them one more."""
+
 SCHEMES: Final = ("https:", "mailto:")
 
 Value = str | None | list["Value"] | dict[str, "Value"]
@@ -86,12 +89,7 @@ class _Document:
         self._path = path
         self._offset = offset + 1
         try:
-            for event in yaml.parse(front, Loader=_Loader):
-                if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                    raise self._problem(
-                        event.start_mark,
-                        "anchors and aliases (& and *) are not allowed; put the text in quotes",
-                    )
+            self._refuse_what_no_article_needs(front)
             root = yaml.compose(front, Loader=_Loader)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
@@ -103,6 +101,20 @@ class _Document:
                 root.start_mark if root else None, "the front matter must be lines of the form field: value"
             )
         self.value = self._plain(root, ())
+
+    def _refuse_what_no_article_needs(self, front: str) -> None:
+        """Before anything is built of it: what could make a small file slow or enormous."""
+        depth = 0
+        for event in yaml.parse(front, Loader=_Loader):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > DEEPEST:
+                raise self._problem(
+                    event.start_mark, "lists and tables are nested too deeply; put the text in quotes"
+                )
+            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+                raise self._problem(
+                    event.start_mark, "anchors and aliases (& and *) are not allowed; put the text in quotes"
+                )
 
     def _plain(self, node: _Node, location: Location) -> Value:
         self.lines[location] = node.start_mark.line + self._offset

@@ -108,21 +108,20 @@ def _plus(matrix: Floats, diagonal: float) -> Floats:
 
 
 def _inverse(matrix: Floats) -> Floats:
-    """The inverse of a symmetric positive definite matrix, by halves (Schur complement).
+    """The inverse of a symmetric positive definite matrix, by halves (Schur complement), in its place.
 
-    Five times faster than `numpy.linalg.inv` at 1,400 rows, and as exact as single precision is.
+    Five times faster than `numpy.linalg.inv` at 1,400 rows, as exact as single precision is, and without a copy.
     """
     size = len(matrix)
     if size <= BLOCK:
-        return np.linalg.inv(matrix)
+        matrix[:] = np.linalg.inv(matrix)
+        return matrix
     half = size // 2
-    first = _inverse(matrix[:half, :half])
-    across = first @ matrix[:half, half:]
-    second = _inverse(matrix[half:, half:] - matrix[half:, :half] @ across)
-    shared = across @ second
-    inverse = np.empty_like(matrix)
-    inverse[:half, :half] = first + shared @ across.T
-    inverse[:half, half:] = -shared
-    inverse[half:, :half] = -shared.T
-    inverse[half:, half:] = second
-    return inverse
+    above, beside, below = matrix[:half, :half], matrix[:half, half:], matrix[half:, half:]
+    across = _inverse(above) @ beside
+    below -= beside.T @ across
+    shared = across @ _inverse(below)
+    above += shared @ across.T
+    np.negative(shared, out=beside)
+    np.negative(shared.T, out=matrix[half:, :half])
+    return matrix

@@ -10,6 +10,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -96,7 +97,7 @@ class Similarity:
         self._rarity[spread > max(COMMON * self.count, 1)] = 0
         weights = _scaled(texts, self._rarity)
         kept = np.flatnonzero(weights)
-        order = kept[np.argsort(texts.features[kept].astype(np.intp) * self.count + texts.owners[kept])]
+        order = kept[np.argsort(texts.features[kept], kind="stable")]
         self._texts = texts.owners[order]
         self._weights = weights[order]
         spread[self._rarity == 0] = 0
@@ -104,14 +105,14 @@ class Similarity:
 
     def to(self, messages: Bags) -> Floats:
         """The similarity of each message (rows) to each text, 0 (nothing shared) to 1 (the same)."""
-        return self._compare(messages, _scaled(messages, self._rarity), 0, messages.count)
+        return self._compare(messages, _scaled(messages, self._rarity), slice(0, messages.count), slice(None))
 
     def among(self, texts: Bags, rows: slice, columns: slice) -> Floats:
         """The similarity of some texts to some, where `texts` are all of those that this was made of."""
         weights = _scaled(texts, self._rarity)
         frequent = np.diff(self._first) >= FREQUENT
         weights[frequent[texts.features]] = 0
-        alike = np.ascontiguousarray(self._compare(texts, weights, rows.start, rows.stop)[:, columns])
+        alike = self._compare(texts, weights, rows, columns)
         for some in np.array_split(np.flatnonzero(frequent), int(frequent.sum()) // BLOCK + 1):
             block = np.zeros((self.count, len(some)), np.float32)
             for column, feature in enumerate(some.tolist()):
@@ -121,14 +122,13 @@ class Similarity:
                 alike[start : start + BLOCK] += block[rows][start : start + BLOCK] @ block[columns].T
         return alike
 
-    def _compare(self, texts: Bags, weights: Floats, start: int, stop: int) -> Floats:
-        alike = np.empty((stop - start, self.count), np.float32)
-        for begin, end, part in texts.parts(start, stop):
+    def _compare(self, texts: Bags, weights: Floats, rows: slice, columns: slice) -> Floats:
+        alike = np.empty((rows.stop - rows.start, len(range(self.count)[columns])), np.float32)
+        for begin, end, part in texts.parts(rows.start, rows.stop):
             said = np.flatnonzero(weights[part]) + part.start
             owners = texts.owners[said] - begin
-            alike[begin - start : end - start] = self._sum(
-                end - begin, owners, texts.features[said], weights[said]
-            )
+            sums = self._sum(end - begin, owners, texts.features[said], weights[said])
+            alike[begin - rows.start : end - rows.start] = sums[:, columns]
         return alike
 
     def _sum(self, rows: int, owners: Numbers, features: Numbers, weights: Floats) -> Floats:
@@ -172,6 +172,7 @@ def _numbered_runs(texts: Sequence[Sequence[str]]) -> Iterator[NDArray[np.int64]
             yield (owners[: len(hashed)] + number)[owners[: len(hashed)] == owners[length - 1 :]]
 
 
+@lru_cache(maxsize=1 << 14)
 def stem(word: str) -> str:
     """The word without its ending: `printing`, `printed` and `prints` are one. Crude, and enough beside the runs."""
     for ending in _ENDINGS:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from rapidfuzz import process
@@ -42,25 +42,22 @@ class Speller:
         self._known = {word for words in written for word in words}
         uses = Counter(word for words in typed for word in set(words))
         self._known.update(word for word, number in uses.items() if number >= FREQUENT or is_common(word))
-        self._targets = _most_used_first(uses, self._known)
-        frequent = [word for word in self._targets if uses[word] >= FREQUENT]
-        for word in sorted(uses):
-            if not self.knows(word) and _nearest(word, frequent, 1) is None:
-                self._known.add(word)
-        self._targets = _most_used_first(uses, self._known)
+        frequent = _Targets({word: number for word, number in uses.items() if number >= FREQUENT})
+        self._known.update([word for word in uses if not (self.knows(word) or frequent.nearest(word, 1))])
+        self._targets = _Targets({word: number for word, number in uses.items() if word in self._known})
 
     def repair(self, words: Sequence[str]) -> tuple[list[str], dict[str, str]]:
         """The words as they were meant, and which were changed into what."""
         changed: dict[str, str] = {}
         unknown = [word for word in dict.fromkeys(words) if not self.knows(word)]
         for word in unknown[:MOST_REPAIRS]:
-            if right := _nearest(word, self._targets, 2 if len(word) >= LONG else 1):
+            if right := self._targets.nearest(word, 2 if len(word) >= LONG else 1):
                 changed[word] = right
         return [changed.get(word, word) for word in words], changed
 
     def knows(self, word: str) -> bool:
         """Whether the word, or the word it is an inflection of, needs no repair."""
-        if word in self._known or not word.isalpha() or is_common(word):
+        if len(word) < SHORTEST - 1 or word in self._known or not word.isalpha() or is_common(word):
             return True
         return any(self._is_stem(word.removesuffix(ending)) for ending in _ENDINGS if word.endswith(ending))
 
@@ -74,22 +71,30 @@ class Speller:
         )
 
 
-def _most_used_first(uses: Counter[str], among: set[str]) -> list[str]:
-    return sorted(among & uses.keys(), key=lambda word: (-uses[word], word))
+class _Targets:
+    """Words that others may be slips of, those that are used most first."""
 
+    def __init__(self, uses: Mapping[str, int]) -> None:
+        self._words = sorted(uses, key=lambda word: (-uses[word], word))
+        self._by_letter: dict[str, list[str]] = {}
+        for word in self._words:
+            self._by_letter.setdefault(word[0], []).append(word)
 
-def _nearest(word: str, targets: Sequence[str], allowed: int) -> str | None:
-    """The first of the nearest targets at most `allowed` errors away (optimal string alignment).
+    def nearest(self, word: str, allowed: int) -> str | None:
+        """The first of the nearest that are at most `allowed` errors away (optimal string alignment).
 
-    Hands slip less on the first letter than on others, and short words differ from too many by just that letter, so
-    only one error in a long word may change it; swapping it with the second is a slip like any other.
-    """
-    if len(word) >= LONG and (
-        found := process.extractOne(word, targets, scorer=OSA.distance, score_cutoff=1)
-    ):
-        return found[0]
-    alike = [target for target in targets if target[0] == word[0] or target[:2] == word[1::-1]]
-    for target, _, _ in process.extract(word, alike, scorer=OSA.distance, score_cutoff=allowed, limit=LIKELY):
-        if len(word) >= SHORTEST or sorted(target) == sorted(word):
-            return target
-    return None
+        Hands slip less on the first letter than on others, and short words differ from too many by just that letter,
+        so only one error in a long word may change it; swapping it with the second is a slip like any other.
+        """
+        if len(word) >= LONG:
+            found = process.extractOne(word, self._words, scorer=OSA.distance, score_cutoff=1)
+            if found:
+                return str(found[0])
+        swapped = (target for target in self._by_letter.get(word[1], ()) if target[1:2] == word[0])
+        alike = [*self._by_letter.get(word[0], ()), *swapped]
+        for target, _, _ in process.extract(
+            word, alike, scorer=OSA.distance, score_cutoff=allowed, limit=LIKELY
+        ):
+            if len(word) >= SHORTEST or sorted(target) == sorted(word):
+                return str(target)
+        return None

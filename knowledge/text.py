@@ -29,8 +29,8 @@ def normalise(text: str, limit: int = LIMIT) -> str:
     """
     text = _one_line(_sayings(fold(_glance(text, limit * GLANCE))))
     text = _tidy(_tidy(text)[:limit])
-    while (shorter := _tidy(unwrap(text))) != text:
-        text = shorter
+    while (shorter := unwrap(text)) != text:
+        text = _tidy(shorter)
     return text
 
 

@@ -14,9 +14,14 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from bot.demo import cast
+from bot.settings import Settings
+from knowledge.library import Library
 from tests.clock import TestClock
+from tests.story import Story
 from tickets.database import Database
 from tickets.migrations import upgrade
+from tickets.policy import Policy, load
 
 os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="firstline-tests-"))
 
@@ -82,6 +87,22 @@ async def database(database_url: str, clock: TestClock) -> AsyncIterator[Databas
     await opened.open()
     yield opened
     await opened.close()
+
+
+@pytest.fixture(scope="session")
+def policy() -> Policy:
+    return load([cast.POLICY])
+
+
+@pytest.fixture(scope="session")
+def library() -> Library:
+    return Library(Settings().article_folders)
+
+
+@pytest.fixture
+async def story(database: Database, clock: TestClock, policy: Policy, library: Library) -> Story:
+    await cast.seed(database, policy.organisation("harbor"))
+    return Story(database, clock, policy, library)
 
 
 async def _migrate(url: str) -> None:

@@ -50,7 +50,7 @@ Clock = Callable[[datetime], datetime]
 
 
 class DatabaseUnavailable(Exception):
-    """The database cannot be written or reached now: away, locked, read-only, or its disk is full."""
+    """The database cannot be written or reached now: away, locked, read-only, damaged, or its disk is full."""
 
 
 class Conflict(Exception):
@@ -283,6 +283,8 @@ _AWAY = (
     "disk I/O error",
     "readonly database",
     "unable to open",
+    "not a database",
+    "malformed",
     "read-only transaction",
     "connection was closed",
     "connection is closed",
@@ -296,9 +298,9 @@ _AWAY = (
 )
 
 
-_AWAY_STATES = ("08", "25006", "28", "3D", "40", "53", "55P03", "57", "58")
-"""PostgreSQL's error codes, or the classes of them: no connection, read-only, no entry, no such database, a conflict
-between transactions, no room, a lock, an operator's or the system's doing."""
+_AWAY_STATES = ("08", "25006", "28", "3D", "53", "55P03", "57", "58")
+"""PostgreSQL's error codes, or the classes of them: no connection, read-only, no entry, no such database, no room, a
+lock, an operator's or the system's doing."""
 
 
 def _is_away(error: DBAPIError) -> bool:

@@ -111,6 +111,7 @@ class Ticket(SQLModel, table=True):
         Index("ticket_open_in_queue", "organisation", "state", "queue"),
         Index("ticket_of_requester", "organisation", "requester_id"),
         Index("ticket_next_review", "next_review_at"),
+        Index("ticket_watched", "state", "next_review_at"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

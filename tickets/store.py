@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, case, func, select, true, update
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, true, update
 from sqlmodel import col
 
 from tickets.database import EVERY_ORGANISATION, Transaction, insert_if_new
@@ -118,14 +118,12 @@ async def due_for_review(tx: Transaction) -> Ticket | None:
     return (await tx.session.execute(query)).scalars().first()
 
 
-async def review_overdue(tx: Transaction, before: datetime) -> Sequence[Ticket]:
-    """Tickets whose review should have been before this instant: the auditor's question."""
-    query = (
-        select(Ticket)
-        .where(_own(tx, Ticket), col(Ticket.next_review_at) < before)
-        .order_by(col(Ticket.id))
-        .limit(20)
-    )
+async def unwatched(tx: Transaction, before: datetime) -> Sequence[Ticket]:
+    """Tickets whose review should have been before this instant, and open ones that have none: the auditor's question."""
+    row = Ticket
+    late = col(row.next_review_at) < before
+    missing = and_(col(row.next_review_at).is_(None), col(row.state).in_(OPEN))
+    query = select(row).where(_own(tx, row), or_(late, missing)).order_by(col(row.id)).limit(20)
     return (await tx.session.execute(query)).scalars().all()
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
+from typing import TypeVar
 
 import pytest
 from sqlalchemy import func, select
@@ -17,13 +18,14 @@ from bot.codec import to_json
 from bot.conversations import Conversation, Message, PersonRow, SeenEvent
 from bot.messages import Address, ButtonPressed, MessageReceived, Person, Toast
 from tests.clock import TestClock
-from tickets.database import Database, Transaction
+from tickets.database import Conflict, Database, Transaction
 from tickets.kinds import Priority
 from tickets.model import Ticket
 
 NOW = TestClock().now
 ANA = Person("harbor", "web", "ana", "Ana Ortiz", "ana@harbor.test", "en", "America/Denver")
 HERE = Address("web", "person/ana/1")
+Result = TypeVar("Result")
 
 
 def written(text: str = "hello", event_id: str = "e1", person: Person = ANA) -> MessageReceived:
@@ -34,6 +36,17 @@ def written(text: str = "hello", event_id: str = "e1", person: Person = ANA) -> 
 
 def pressed(event_id: str = "e1", person: Person = ANA) -> ButtonPressed:
     return ButtonPressed(event_id=event_id, person=person, address=HERE, at=NOW, button="claim", value="7")
+
+
+async def handle(database: Database, work: Callable[[Transaction], Awaitable[Result]]) -> Result:
+    """As the desk does: what met another in the same moment is done once more."""
+    for _ in range(10):
+        try:
+            async with database.transaction("harbor") as tx:
+                return await work(tx)
+        except Conflict:
+            continue
+    raise AssertionError("it never came to an end")
 
 
 async def count(database: Database, table: type[SQLModel]) -> int:
@@ -158,11 +171,10 @@ class TestPeople:
     async def test_are_made_once_by_simultaneous_messages(
         self, database: Database, replica: Database
     ) -> None:
-        async def meet(at: Database) -> int | None:
-            async with at.transaction("harbor") as tx:
-                return (await conversations.recognise(tx, ANA)).id
+        async def meet(tx: Transaction) -> int | None:
+            return (await conversations.recognise(tx, ANA)).id
 
-        ids = await asyncio.gather(*(meet((database, replica)[turn % 2]) for turn in range(6)))
+        ids = await asyncio.gather(*(handle((database, replica)[turn % 2], meet) for turn in range(6)))
         assert len(set(ids)) == 1
         assert await count(database, PersonRow) == 1
 
@@ -189,25 +201,30 @@ class TestConversations:
             person = await conversations.recognise(tx, ANA)
             assert await conversations.find(tx, HERE) is None
             made = await conversations.conversation_at(tx, HERE, person)
+            assert (made.address, made.dialog, made.last_at) == (HERE, {}, NOW)
+        async with database.transaction("harbor") as tx:
+            person = await conversations.recognise(tx, ANA)
             again = await conversations.conversation_at(tx, HERE, person)
             other = await conversations.conversation_at(tx, Address("web", "person/ana/2"), person)
-            assert again is made
-            assert (made.id != other.id, made.address, made.dialog, made.updated_at) == (True, HERE, {}, NOW)
+            assert again.id == made.id
+            assert other.id is None
 
     async def test_two_messages_at_once_are_handled_one_after_the_other(
         self, database: Database, replica: Database
     ) -> None:
         """Both are kept, whichever comes first; neither handles the dialog as it was before the other."""
 
-        async def say(at: Database, text: str) -> None:
-            async with at.transaction("harbor") as tx:
+        def say(text: str) -> Callable[[Transaction], Awaitable[None]]:
+            async def said(tx: Transaction) -> None:
                 person = await conversations.recognise(tx, ANA)
                 conversation = await conversations.conversation_at(tx, HERE, person)
-                said = list(conversation.dialog.get("said", []))
+                before = list(conversation.dialog.get("said", []))
                 await asyncio.sleep(0.01)
-                conversation.dialog = {"said": [*said, text]}
+                conversation.dialog = {"said": [*before, text]}
 
-        await asyncio.gather(*(say((database, replica)[turn % 2], f"{turn}") for turn in range(6)))
+            return said
+
+        await asyncio.gather(*(handle((database, replica)[turn % 2], say(f"{turn}")) for turn in range(6)))
         async with database.transaction("harbor") as tx:
             conversation = await conversations.find(tx, HERE)
             assert conversation
@@ -243,6 +260,21 @@ class TestConversations:
                 tickets[2].id,
             ]
 
+    async def test_of_a_ticket_are_all_who_hear_of_it(self, database: Database) -> None:
+        async with database.transaction("harbor") as tx:
+            person = await conversations.recognise(tx, ANA)
+            ticket = await a_ticket(tx, person, 1001)
+            for number in (1, 2, 3):
+                here = conversations.begin(tx, Address("web", f"person/ana/{number}"), person)
+                here.ticket_id = ticket.id if number != 2 else None
+        async with database.reading("harbor") as tx:
+            assert await conversations.of_ticket(tx, ticket.id or 0) == [
+                Address("web", "person/ana/1"),
+                Address("web", "person/ana/3"),
+            ]
+        async with database.reading("acme") as tx:
+            assert await conversations.of_ticket(tx, ticket.id or 0) == []
+
 
 async def a_ticket(tx: Transaction, person: PersonRow, number: int) -> Ticket:
     ticket = Ticket(
@@ -266,7 +298,7 @@ async def a_ticket(tx: Transaction, person: PersonRow, number: int) -> Ticket:
 
 
 class TestMessages:
-    @pytest.mark.parametrize("order", permutations(("written", "edited", "edited again", "deleted")))
+    @pytest.mark.parametrize("order", list(permutations(("written", "edited", "edited again", "deleted"))))
     async def test_news_of_one_in_any_order_meet_in_one_row(
         self, database: Database, order: tuple[str, ...]
     ) -> None:
@@ -299,7 +331,7 @@ class TestMessages:
                 NOW,
                 author.id,
             )
-            assert (row.key, row.copy_address) == (f"message:{row.id}", None)
+            assert (row.key, row.copy_address) == ("message:web:m1", None)
             row.copy_platform, row.copy_route = "slack", "C1"
             assert row.copy_address == Address("slack", "C1")
 
@@ -316,19 +348,20 @@ class TestMessages:
     async def test_two_that_hear_of_it_at_once_share_the_row(
         self, database: Database, replica: Database
     ) -> None:
-        async def hear(at: Database, event_id: str) -> int | None:
-            async with at.transaction("harbor") as tx:
-                author = await conversations.recognise(tx, ANA)
-                return (await conversations.message_at(tx, written(event_id=event_id), "m1", author)).id
+        async def hear(tx: Transaction) -> None:
+            author = await conversations.recognise(tx, ANA)
+            await conversations.message_at(tx, written(), "m1", author)
+            await asyncio.sleep(0.01)
 
-        ids = await asyncio.gather(*(hear((database, replica)[turn % 2], f"e{turn}") for turn in range(4)))
-        assert len(set(ids)) == 1
+        await asyncio.gather(*(handle((database, replica)[turn % 2], hear) for turn in range(4)))
+        assert await count(database, Message) == 1
 
     async def test_ids_are_each_platforms_and_each_organisations_own(self, database: Database) -> None:
-        ids = set()
         for organisation, platform in (("harbor", "web"), ("harbor", "slack"), ("acme", "web")):
             person = replace(ANA, organisation=organisation, platform=platform)
             async with database.transaction(organisation) as tx:
                 author = await conversations.recognise(tx, person)
-                ids.add((await conversations.message_at(tx, written(person=person), "m1", author)).id)
-        assert len(ids) == 3
+                row = await conversations.message_at(tx, written(person=person), "m1", author)
+                assert row.text == ""
+                row.text = platform
+        assert await count(database, Message) == 3

@@ -584,6 +584,30 @@ class TestOperators:
         taken = await box.take(10)
         assert sorted(words(row) for row in taken if row.attempts == 1) == ["a", "c"]
 
+    async def test_what_a_later_effect_of_the_same_key_has_replaced_stays_dead(self, box: Outbox) -> None:
+        """A retry draws no past: neither the old state of a card nor what its author took back."""
+        for effect in (
+            card("new"),
+            say("typo", key="message:1"),
+            say("once"),
+            card("other", key="ticket:43"),
+        ):
+            await box.put(effect)
+        for row in await box.take(10):
+            await box.failed(row, permanent=True)
+        while taken := await box.take(10):
+            for row in taken:
+                await box.failed(row, permanent=True)
+        await box.put(card("claimed"), Retract(address=Address("web", "a"), key="message:1"), say("twice"))
+        await box.put(card("elsewhere", "other channel", key="ticket:43"))
+        await box.put(card("another's", key="ticket:43"), organisation="acme")
+        while taken := await box.take(10):
+            for row in taken:
+                await box.delivered(row)
+        assert await box.within(lambda tx: outbox.retry(tx, None)) == 2
+        revived = [row for row in await box.rows() if row.state is OutboxState.WAITING]
+        assert [row.effect.get("text") or row.effect["card"]["title"] for row in revived] == ["once", "other"]
+
     async def test_a_retry_fences_off_whoever_held_it(self, box: Outbox) -> None:
         await box.put(say("hello"))
         old = await box.take_one()

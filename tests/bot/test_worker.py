@@ -24,7 +24,7 @@ from tickets import database as database_module
 from tickets.database import Database, DatabaseUnavailable, sqlite_file
 
 
-async def until(true: Callable[[], bool], seconds: float = 2.0) -> None:
+async def until(true: Callable[[], bool], seconds: float = 10.0) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "it did not come true in time"

@@ -405,8 +405,8 @@ class Count:
     """Ticket events of the kind `opened`."""
     tickets_twice: int
     """Requesters with more than one ticket."""
-    replies_missing: int
-    """Acknowledged messages of employees that put no reply or more than one."""
+    uneven: int
+    """Conversations with more or fewer messages or replies than the others, in which the same was said."""
     effects: int
     undelivered: int
     arrived: int
@@ -422,7 +422,7 @@ class Count:
 
     @property
     def doubled_inside(self) -> int:
-        return self.tickets_twice + abs(self.openings - self.tickets) + self.replies_missing
+        return self.tickets_twice + abs(self.openings - self.tickets) + self.uneven
 
 
 async def count(rig: Rig, people: People) -> Count:
@@ -446,6 +446,7 @@ async def count(rig: Rig, people: People) -> Count:
         messages = await column("SELECT route FROM message")
         replies = await column("SELECT route FROM outbox WHERE route LIKE 'person/%'")
         asked, answered = Counter(messages), Counter(replies)
+        talks = [(asked[route], answered[route]) for route in asked]
         found = Count(
             acknowledged=len(people.acknowledged),
             seen=len(seen & people.acknowledged.keys()),
@@ -454,7 +455,7 @@ async def count(rig: Rig, people: People) -> Count:
             tickets_twice=await one(
                 "SELECT count(*) FROM (SELECT 1 FROM ticket GROUP BY requester_id HAVING count(*) > 1) twice"
             ),
-            replies_missing=sum(asked[route] != answered[route] for route in asked | answered),
+            uneven=len(talks) - Counter(talks).most_common(1)[0][1] if talks else 0,
             effects=len(effects),
             undelivered=await one("SELECT count(*) FROM outbox WHERE state <> 'delivered'"),
             arrived=len(effects & arrived.keys()),

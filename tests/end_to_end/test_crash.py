@@ -241,6 +241,29 @@ async def test_one_event_four_times_at_once_opens_one_ticket(
     assert found.duplicates == 0
 
 
+async def test_somebody_new_may_write_several_messages_at_once(
+    database_url: str, desks: int, tmp_path: Path
+) -> None:
+    """Every replica meets the person, and each conversation, for the first time at the same moment."""
+    async with rig(tmp_path, database_url, desks=desks, lease=LEASE) as (made, people):
+        for number in range(6):
+            name = f"e{number}"
+            await asyncio.gather(
+                *(
+                    people.send(message(name, "hi", f"{name}-{conversation}-{twin}", conversation))
+                    for conversation in "123"
+                    for twin in "ab"
+                )
+            )
+        await delivered(made)
+        found = await count(made, people)
+        failed = made.logged("event_failed")
+
+    must_be_whole(found)
+    assert found.acknowledged == found.effects == 6 * 6
+    assert not failed
+
+
 async def test_of_twenty_simultaneous_claims_one_wins(database_url: str, desks: int, tmp_path: Path) -> None:
     policy, technicians = crowded_policy(tmp_path)
     async with rig(tmp_path, database_url, desks=desks, lease=LEASE, policy=policy) as (made, people):

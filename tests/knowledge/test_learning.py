@@ -57,7 +57,7 @@ def test_features_are_the_words_and_the_runs(words: list[str]) -> None:
     assert np.count_nonzero(own & ~is_word) == pytest.approx(len(runs), abs=2)  # two runs may share a number
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=25)
 @given(st.lists(WORDS, min_size=1, max_size=8), WORDS)
 def test_similarity_is_that_of_the_book(texts: list[list[str]], message: list[str]) -> None:
     found = Similarity(Bags.of(texts)).to(Bags.of([message]))[0]
@@ -92,7 +92,7 @@ def kernel_of(labels: list[int], seed: int) -> Floats:
 @pytest.mark.parametrize("size", [1, 50, 193, 500])
 def test_the_inverse_by_halves(size: int) -> None:
     matrix = kernel_of([0] * size, seed=size) + 0.5 * np.eye(size, dtype=np.float32)
-    assert _inverse(matrix) @ matrix == pytest.approx(np.eye(size), abs=0.02)
+    assert _inverse(matrix.copy()) @ matrix == pytest.approx(np.eye(size), abs=0.02)
 
 
 def test_the_regression_nears_its_optimum_and_learns_its_examples() -> None:
@@ -113,14 +113,15 @@ def test_held_out_scores_are_near_those_of_really_leaving_out() -> None:
     rivals = np.ones((12, 12), bool)
     quick = learn(kernel, labels, rivals).held_out
     slow = np.zeros_like(quick)
-    for one in range(len(labels)):
+    some = np.arange(0, len(labels), 2)
+    for one in some:
         others = np.arange(len(labels)) != one
         slow[one] = (
             kernel[one, others] @ learn(kernel[np.ix_(others, others)], labels[others], rivals).coefficients
         )
-    right = (quick.argmax(axis=1) == labels).mean(), (slow.argmax(axis=1) == labels).mean()
-    assert right[0] == pytest.approx(right[1], abs=0.06)
-    assert np.corrcoef(quick.ravel(), slow.ravel())[0, 1] > 0.97
+    right = [(scores.argmax(axis=1) == labels)[some].mean() for scores in (quick, slow)]
+    assert right[0] == pytest.approx(right[1], abs=0.1)
+    assert np.corrcoef(quick[some].ravel(), slow[some].ravel())[0, 1] > 0.97
 
 
 def test_without_its_own_class_an_example_is_that_of_none() -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
@@ -12,6 +16,7 @@ from knowledge.article import Article
 from knowledge.matcher import Answer, Clarify, Matcher, NoMatch
 from tests.knowledge.conftest import MakeArticle
 
+ROOT = Path(__file__).parents[2]
 ANY_TEXT = st.text(st.characters(codec=None, categories=None))
 
 PRINTER = (
@@ -168,6 +173,27 @@ def test_the_order_of_articles_does_not_matter(three: tuple[Article, ...], match
     turned = Matcher(reversed(three))
     for typed in ("printer", "vpn password", "my password expired on the vpn"):
         assert turned.match(typed) == matcher.match(typed)
+
+
+def test_every_process_comes_to_the_same() -> None:
+    """Python orders sets differently in each process; nothing may depend on that."""
+    program = (
+        "from knowledge.library import Library; m = Library()\n"
+        "for text in ('pritner jamed', 'vpn password', 'cannot recieve emials', 'wfi is slwo', 'hello'):\n"
+        "    print([(c.article.id, c.score) for c in m.match(text).candidates], m.match(text).why)"
+    )
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "PYTHONHASHSEED": seed, "OPENBLAS_NUM_THREADS": "1"},
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(said) == 1
 
 
 def test_threads_may_share_a_matcher(matcher: Matcher) -> None:

@@ -23,6 +23,7 @@ CLOSES_AT = NOW + timedelta(days=3)
 NEW_RESPONSE_DUE = NOW + timedelta(hours=2)
 NEW_RESOLUTION_DUE = NOW + timedelta(hours=16)
 REMAINING = timedelta(hours=5)
+TARGET = timedelta(hours=60)
 
 DANA = Actor.technician("dana", "Dana Reyes", "web")
 ERIK = Actor.technician("erik", "Erik Lund", "slack")
@@ -45,7 +46,7 @@ def new(**fields: object) -> Ticket:
             "queue": "service-desk",
             "tier": 1,
             "subject": "Outlook asks again and again",
-            "description": "outlook keeps asking for my pasword",
+            "said": ["outlook keeps asking for my pasword"],
             "opened_at": NOW,
             "first_response_due": FIRST_RESPONSE_DUE,
             "resolution_due": RESOLUTION_DUE,
@@ -80,7 +81,7 @@ def closed() -> Ticket:
 
 def escalated() -> Ticket:
     ticket = claimed()
-    ticket.escalate(DANA, "network", 2, "rebooted the switch", NOW)
+    ticket.escalate(DANA, "network", 2, "rebooted the switch", RESOLUTION_DUE, NOW)
     return ticket
 
 
@@ -99,9 +100,9 @@ STATES: dict[str, Callable[[], Ticket]] = {
 VERBS: dict[str, Callable[[Ticket, Actor], TicketEvent]] = {
     "claim": lambda ticket, by: ticket.claim(by, LATER),
     "assign": lambda ticket, by: ticket.assign(by, "omar", "Omar Haddad", LATER),
-    "release": lambda ticket, by: ticket.release(by, LATER),
-    "escalate": lambda ticket, by: ticket.escalate(by, "network", 2, "", LATER),
-    "hand_back": lambda ticket, by: ticket.hand_back(by, 1, "", LATER),
+    "release": lambda ticket, by: ticket.release(by, NEW_RESOLUTION_DUE, LATER),
+    "escalate": lambda ticket, by: ticket.escalate(by, "network", 2, "", RESOLUTION_DUE, LATER),
+    "hand_back": lambda ticket, by: ticket.hand_back(by, 1, "", RESOLUTION_DUE, LATER),
     "wait": lambda ticket, by: ticket.wait(by, WaitingFor.VENDOR, "", None, REMAINING, LATER),
     "resume": lambda ticket, by: ticket.resume(by, RESOLUTION_DUE, LATER),
     "resolve": lambda ticket, by: ticket.resolve(by, Resolution.FIXED, "Done.", CLOSES_AT, LATER),
@@ -113,7 +114,7 @@ VERBS: dict[str, Callable[[Ticket, Actor], TicketEvent]] = {
     "note": lambda ticket, by: ticket.note(by, "Third one today.", LATER),
     "requester_wrote": lambda ticket, by: ticket.requester_wrote(by, "Any news?", LATER),
     "change_priority": lambda ticket, by: ticket.change_priority(
-        by, Priority.P1, NEW_RESPONSE_DUE, NEW_RESOLUTION_DUE, LATER
+        by, Priority.P1, NEW_RESPONSE_DUE, NEW_RESOLUTION_DUE, TARGET, LATER
     ),
     "change_category": lambda ticket, by: ticket.change_category(by, "network", LATER),
     "rate": lambda ticket, by: ticket.rate(by, 5, "", LATER),
@@ -202,15 +203,16 @@ class TestOwnership:
         ticket.claim(DANA, LATER)
         assert facts(ticket) == before
 
-    def test_a_claim_keeps_a_waiting_ticket_waiting(self) -> None:
+    def test_what_waits_waits_no_longer_when_it_is_released(self) -> None:
         ticket = waiting()
-        ticket.release(DANA, LATER)
-        ticket.claim(ERIK, LATER)
-        assert (ticket.state, ticket.assignee, ticket.resolution_remaining) == (
-            TicketState.WAITING,
-            "erik",
-            REMAINING.total_seconds(),
+        ticket.release(DANA, NEW_RESOLUTION_DUE, LATER)
+        assert (ticket.state, ticket.assignee, ticket.resolution_due) == (
+            TicketState.NEW,
+            None,
+            NEW_RESOLUTION_DUE,
         )
+        ticket.claim(ERIK, LATER)
+        assert (ticket.state, ticket.assignee) == (TicketState.CLAIMED, "erik")
 
     def test_assign_says_from_whom_to_whom(self) -> None:
         ticket = claimed()
@@ -233,20 +235,19 @@ class TestOwnership:
 
     def test_release_puts_it_back_for_anybody(self) -> None:
         ticket = claimed()
-        event = ticket.release(DANA, LATER)
+        event = ticket.release(DANA, NEW_RESOLUTION_DUE, LATER)
         assert (ticket.state, ticket.assignee, ticket.assignee_name) == (TicketState.NEW, None, "")
         assert event.kind is EventKind.RELEASED
 
     def test_what_nobody_has_cannot_be_released(self) -> None:
-        ticket = waiting()
-        ticket.release(DANA, LATER)
+        ticket = new()
         with pytest.raises(NotAssignee) as refused:
-            ticket.release(LENA, LATER)
+            ticket.release(LENA, NEW_RESOLUTION_DUE, LATER)
         assert refused.value.assignee == ""
 
     def test_a_refusal_names_the_assignee(self) -> None:
         with pytest.raises(NotAssignee) as refused:
-            claimed().release(ERIK, LATER)
+            claimed().release(ERIK, NEW_RESOLUTION_DUE, LATER)
         assert refused.value.assignee == "Dana Reyes"
 
     def test_the_requester_is_no_technician(self) -> None:
@@ -262,11 +263,11 @@ class TestOwnership:
 class TestEscalation:
     def test_moves_it_to_the_other_queue_for_anybody_to_claim(self) -> None:
         ticket = claimed()
-        event = ticket.escalate(DANA, "network", 2, "rebooted the switch", LATER)
+        event = ticket.escalate(DANA, "network", 2, "rebooted the switch", RESOLUTION_DUE, LATER)
         assert (ticket.queue, ticket.tier, ticket.escalated_from, ticket.escalations) == (
             "network",
             2,
-            "service-desk",
+            ["service-desk"],
             1,
         )
         assert (ticket.state, ticket.assignee) == (TicketState.NEW, None)
@@ -282,30 +283,31 @@ class TestEscalation:
 
     def test_what_was_tried_is_added_to_what_is_known(self) -> None:
         ticket = new(tried=["Article: restart Outlook"])
-        ticket.escalate(ERIK, "network", 2, "new profile", LATER)
+        ticket.escalate(ERIK, "network", 2, "new profile", RESOLUTION_DUE, LATER)
         assert ticket.tried == ["Article: restart Outlook", "Erik Lund: new profile"]
 
     def test_to_where_it_is_is_refused(self) -> None:
         with pytest.raises(model.AlreadyThere):
-            claimed().escalate(DANA, "service-desk", 1, "", LATER)
+            claimed().escalate(DANA, "service-desk", 1, "", RESOLUTION_DUE, LATER)
 
-    def test_of_a_waiting_ticket_keeps_it_waiting(self) -> None:
+    def test_of_a_waiting_ticket_ends_the_waiting(self) -> None:
         ticket = waiting()
-        ticket.escalate(DANA, "network", 2, "", LATER)
-        assert (ticket.state, ticket.assignee, ticket.waiting_for) == (
-            TicketState.WAITING,
+        ticket.escalate(DANA, "network", 2, "", NEW_RESOLUTION_DUE, LATER)
+        assert (ticket.state, ticket.assignee, ticket.waiting_for, ticket.resolution_due) == (
+            TicketState.NEW,
             None,
-            WaitingFor.VENDOR,
+            None,
+            NEW_RESOLUTION_DUE,
         )
 
     def test_handing_back_returns_it_once(self) -> None:
         ticket = escalated()
         ticket.claim(ERIK, LATER)
-        event = ticket.hand_back(ERIK, 1, "it is the mail server after all", LATER)
+        event = ticket.hand_back(ERIK, 1, "it is the mail server after all", RESOLUTION_DUE, LATER)
         assert (ticket.queue, ticket.tier, ticket.escalated_from, ticket.hand_backs) == (
             "service-desk",
             1,
-            None,
+            [],
             1,
         )
         assert (ticket.state, ticket.assignee) == (TicketState.NEW, None)
@@ -314,13 +316,13 @@ class TestEscalation:
             {"before": "network", "queue": "service-desk", "reason": "it is the mail server after all"},
         )
         with pytest.raises(model.NothingToHandBack):
-            ticket.hand_back(ERIK, 1, "", LATER)
+            ticket.hand_back(ERIK, 1, "", RESOLUTION_DUE, LATER)
 
     def test_only_its_assignee_hands_back_what_is_claimed(self) -> None:
         ticket = escalated()
         ticket.claim(ERIK, LATER)
         with pytest.raises(NotAssignee):
-            ticket.hand_back(DANA, 1, "", LATER)
+            ticket.hand_back(DANA, 1, "", RESOLUTION_DUE, LATER)
 
 
 class TestClocks:
@@ -390,12 +392,6 @@ class TestClocks:
         assert ticket.milestones == []
         assert event.kind is EventKind.RESUMED
 
-    def test_what_nobody_has_is_new_again_when_it_resumes(self) -> None:
-        ticket = waiting()
-        ticket.release(DANA, LATER)
-        ticket.resume(ANA, NEW_RESOLUTION_DUE, LATER)
-        assert (ticket.state, ticket.assignee) == (TicketState.NEW, None)
-
     @pytest.mark.parametrize(
         ("ticket", "response_due", "resolution_due"),
         [
@@ -407,20 +403,20 @@ class TestClocks:
     def test_a_new_priority_moves_the_targets_that_are_unmet(
         self, ticket: Ticket, response_due: datetime, resolution_due: datetime
     ) -> None:
-        event = ticket.change_priority(LENA, Priority.P1, NEW_RESPONSE_DUE, NEW_RESOLUTION_DUE, LATER)
+        event = ticket.change_priority(LENA, Priority.P4, NEW_RESPONSE_DUE, NEW_RESOLUTION_DUE, TARGET, LATER)
         assert (ticket.priority, ticket.first_response_due, ticket.resolution_due) == (
-            Priority.P1,
+            Priority.P4,
             response_due,
             resolution_due,
         )
         assert (event.kind, event.data) == (
             EventKind.PRIORITY_CHANGED,
-            {"before": "P3", "priority": "P1"},
+            {"before": "P3", "priority": "P4"},
         )
 
     def test_a_new_priority_forgets_what_was_noticed_of_targets_that_lie_ahead_again(self) -> None:
         ticket = new(milestones=list(Milestone))
-        ticket.change_priority(LENA, Priority.P4, LATER, NEW_RESOLUTION_DUE, LATER)
+        ticket.change_priority(LENA, Priority.P4, LATER, NEW_RESOLUTION_DUE, TARGET, LATER)
         assert ticket.milestones == [
             Milestone.RESPONSE_AT_RISK,
             Milestone.RESPONSE_BREACHED,
@@ -428,9 +424,24 @@ class TestClocks:
             Milestone.REOPEN_WINDOW_ENDED,
         ]
 
+    def test_raising_it_never_puts_off_what_was_promised(self) -> None:
+        ticket = new()
+        ticket.change_priority(LENA, Priority.P1, NEW_RESPONSE_DUE, NEW_RESOLUTION_DUE, TARGET, LATER)
+        assert (ticket.first_response_due, ticket.resolution_due) == (
+            min(FIRST_RESPONSE_DUE, NEW_RESPONSE_DUE),
+            min(RESOLUTION_DUE, NEW_RESOLUTION_DUE),
+        )
+
+    def test_a_clock_that_stands_still_gets_the_new_target(self) -> None:
+        ticket = waiting()
+        ticket.change_priority(LENA, Priority.P4, NEW_RESPONSE_DUE, NEW_RESOLUTION_DUE, TARGET, LATER)
+        assert ticket.resolution_remaining == TARGET.total_seconds()
+        ticket.change_priority(LENA, Priority.P1, NEW_RESPONSE_DUE, NEW_RESOLUTION_DUE, REMAINING, LATER)
+        assert ticket.resolution_remaining == min(TARGET, REMAINING).total_seconds()
+
     def test_the_same_priority_is_refused(self) -> None:
         with pytest.raises(model.AlreadyThere):
-            new().change_priority(LENA, Priority.P3, NEW_RESPONSE_DUE, NEW_RESOLUTION_DUE, LATER)
+            new().change_priority(LENA, Priority.P3, NEW_RESPONSE_DUE, NEW_RESOLUTION_DUE, TARGET, LATER)
 
     def test_a_milestone_is_written_by_the_desk(self) -> None:
         ticket = new()
@@ -590,7 +601,7 @@ class Expected:
     state: str = "new"
     assignee: str | None = None
     queue: str = "service-desk"
-    came_from: str | None = None
+    came_from: list[str] = field(default_factory=list)
     remaining: float | None = None
     responded: datetime | None = None
     resolution_due: datetime | None = RESOLUTION_DUE
@@ -606,10 +617,10 @@ class Expected:
     def owns(self, by: Actor) -> bool:
         return by.lead or (self.assignee is not None and f"technician:{self.assignee}" == by.id)
 
-    def drop(self) -> None:
-        self.assignee = None
-        if self.state == "claimed":
-            self.state = "new"
+    def drop(self, due: datetime) -> None:
+        if self.state == "waiting":
+            self.resolution_due = due
+        self.assignee, self.remaining, self.state = None, None, "new"
 
     def end(self, state: str) -> None:
         self.state, self.remaining = state, None
@@ -662,28 +673,32 @@ class TicketVerbs(RuleBasedStateMachine):
     def release(self, by: Actor) -> None:
         e = self.expected
         if self.attempt(
-            e.is_open and e.assignee is not None and e.owns(by), lambda: self.ticket.release(by, self.now)
+            e.is_open and e.assignee is not None and e.owns(by),
+            lambda: self.ticket.release(by, CLOSES_AT, self.now),
         ):
-            e.drop()
+            e.drop(CLOSES_AT)
 
     @rule(by=technicians, queue=st.sampled_from(list(QUEUES)))
     def escalate(self, by: Actor, queue: str) -> None:
         e = self.expected
         legal = e.is_open and (e.assignee is None or e.owns(by)) and queue != e.queue
-        if self.attempt(legal, lambda: self.ticket.escalate(by, queue, QUEUES[queue], "", self.now)):
-            e.came_from, e.queue = e.queue, queue
-            e.drop()
+        if self.attempt(
+            legal, lambda: self.ticket.escalate(by, queue, QUEUES[queue], "", CLOSES_AT, self.now)
+        ):
+            e.came_from, e.queue = [*e.came_from, e.queue], queue
+            e.drop(CLOSES_AT)
 
     @rule(by=technicians)
     def hand_back(self, by: Actor) -> None:
         e = self.expected
-        legal = e.is_open and (e.assignee is None or e.owns(by)) and e.came_from is not None
+        legal = e.is_open and (e.assignee is None or e.owns(by)) and bool(e.came_from)
+        back_to = e.came_from[-1] if e.came_from else "service-desk"
         if self.attempt(
             legal,
-            lambda: self.ticket.hand_back(by, QUEUES[e.came_from or ""] if e.came_from else 1, "", self.now),
+            lambda: self.ticket.hand_back(by, QUEUES[back_to], "", CLOSES_AT, self.now),
         ):
-            e.queue, e.came_from = e.came_from or "", None
-            e.drop()
+            e.queue, e.came_from = back_to, e.came_from[:-1]
+            e.drop(CLOSES_AT)
 
     @rule(by=anybody, waiting_for=st.sampled_from(WaitingFor), remaining=maybe_due)
     def wait(self, by: Actor, waiting_for: WaitingFor, remaining: timedelta | None) -> None:
@@ -771,10 +786,15 @@ class TicketVerbs(RuleBasedStateMachine):
         e = self.expected
         if self.attempt(
             e.is_open and priority != e.priority,
-            lambda: self.ticket.change_priority(by, priority, NEW_RESPONSE_DUE, due, self.now),
+            lambda: self.ticket.change_priority(by, priority, NEW_RESPONSE_DUE, due, TARGET, self.now),
         ):
+            raised = priority < e.priority
             e.priority = priority
-            e.resolution_due = e.resolution_due if e.state == "waiting" else due
+            if e.state == "waiting":
+                kept = e.remaining if raised and e.remaining is not None else TARGET.total_seconds()
+                e.remaining = min(kept, TARGET.total_seconds())
+            else:
+                e.resolution_due = min(e.resolution_due or due, due) if raised else due
 
     @rule(by=technicians, category=st.sampled_from(("email", "network")))
     def change_category(self, by: Actor, category: str) -> None:

@@ -48,7 +48,7 @@ async def open_ticket(tx: Transaction, **fields: object) -> Ticket:
             "queue": "service-desk",
             "tier": 1,
             "subject": "Outlook",
-            "description": "outlook keeps asking",
+            "said": ["outlook keeps asking"],
             "opened_at": tx.now,
             **fields,
         }
@@ -286,14 +286,15 @@ class TestReviews:
             async with database.transaction() as third:
                 assert await store.due_for_review(third) is None
 
-    async def test_finds_reviews_that_are_late(self, database: Database) -> None:
+    async def test_finds_reviews_that_are_late_or_missing(self, database: Database) -> None:
         async with database.transaction("harbor") as tx:
             await open_ticket(tx, next_review_at=NOW - HOUR)
             await open_ticket(tx, next_review_at=NOW)
             await open_ticket(tx)
+            await open_ticket(tx, state=TicketState.CLOSED)
         async with database.reading() as tx:
-            late = await store.review_overdue(tx, NOW - timedelta(minutes=5))
-            assert [ticket.number for ticket in late] == [1001]
+            late = await store.unwatched(tx, NOW - timedelta(minutes=5))
+            assert [ticket.number for ticket in late] == [1001, 1003]
 
 
 class TestOrganisations:
@@ -316,7 +317,7 @@ class TestOrganisations:
             assert found
             assert found.id == ours.id
             assert [ticket.id for ticket in await store.open_tickets(tx)] == [ours.id]
-            assert [ticket.id for ticket in await store.review_overdue(tx, NOW)] == [ours.id]
+            assert [ticket.id for ticket in await store.unwatched(tx, NOW)] == [ours.id]
             assert await store.count_open(tx) == [("harbor", 1)]
             due = await store.due_for_review(tx)
             assert due
@@ -328,7 +329,7 @@ class TestOrganisations:
             async with database.transaction(organisation) as tx:
                 ids.add((await open_ticket(tx, next_review_at=NOW - HOUR)).id)
         async with database.transaction() as tx:
-            assert {ticket.id for ticket in await store.review_overdue(tx, NOW)} == ids
+            assert {ticket.id for ticket in await store.unwatched(tx, NOW)} == ids
             assert {ticket.id for ticket in await store.open_tickets(tx)} == ids
             for ticket_id in ids:
                 assert await store.ticket(tx, ticket_id or 0)
@@ -390,7 +391,7 @@ class TestContests:
                     case "claim":
                         event = ticket.claim(DANA, tx.now)
                     case "escalate":
-                        event = ticket.escalate(DANA, "network", 2, "", tx.now)
+                        event = ticket.escalate(DANA, "network", 2, "", None, tx.now)
                     case _:
                         event = ticket.withdraw(Actor.requester(1, "Ana"), NOW, tx.now)
                 store.record(tx, event)

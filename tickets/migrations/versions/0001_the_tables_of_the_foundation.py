@@ -181,6 +181,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("organisation", "number"),
     )
     op.create_index("ticket_next_review", "ticket", ["next_review_at"])
+    op.create_index("ticket_watched", "ticket", ["state", "next_review_at"])
     op.create_index("ticket_of_requester", "ticket", ["organisation", "requester_id"])
     op.create_index("ticket_open_in_queue", "ticket", ["organisation", "state", "queue"])
 

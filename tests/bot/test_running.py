@@ -1,0 +1,115 @@
+"""A desk that runs: policy files that are edited meanwhile, and the auditor."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from bot.demo.cast import POLICY
+from bot.running import PolicyFiles, RunningDesk
+from bot.settings import Settings, read_settings
+from bot.worker import Bell
+from knowledge.library import Library
+from problems import ProblemsFound
+from tests.story import Story
+from tickets.database import Database
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    copy = tmp_path / "harbor.toml"
+    copy.write_text(POLICY.read_text(encoding="utf-8"), encoding="utf-8")
+    return copy
+
+
+def edit(file: Path, before: str, after: str) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert before in text
+    file.write_text(text.replace(before, after, 1), encoding="utf-8")
+    stat = file.stat()
+    os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns + 1_000_000))
+
+
+def test_a_good_edit_is_taken(file: Path) -> None:
+    policy = PolicyFiles(lambda: [file])
+    edit(file, 'name = "Service desk"', 'name = "Help desk"')
+    policy.reload()
+    assert policy.current.organisation("harbor").queue("service-desk").name == "Help desk"
+
+
+def test_a_bad_edit_keeps_what_was_there_and_says_so(file: Path) -> None:
+    policy = PolicyFiles(lambda: [file])
+    edit(file, "tier = 3", "tier = 7")
+    policy.reload()
+    assert policy.current.organisation("harbor").queue("infrastructure").tier == 3
+    assert "queue.tier" in str(policy.problems[0])
+    edit(file, "tier = 7", "tier = 3")
+    policy.reload()
+    assert policy.problems == ()
+
+
+def test_an_organisation_does_not_vanish_because_its_file_is_away_for_a_moment(file: Path) -> None:
+    files = [file]
+    policy = PolicyFiles(lambda: files)
+    other = file.with_name("quarry.toml")
+    other.write_text(
+        file.read_text(encoding="utf-8").replace('id = "harbor"', 'id = "quarry"', 1), encoding="utf-8"
+    )
+    files[:] = [other]
+    policy.reload()
+    assert policy.current.organisations.keys() == {"harbor"}
+    assert "'harbor' is gone" in str(policy.problems[0])
+
+
+def test_a_folder_without_policy_is_refused() -> None:
+    with pytest.raises(ProblemsFound, match=r"no file \*\.toml"):
+        PolicyFiles(list)
+
+
+def test_a_misspelt_setting_is_refused_with_a_suggestion(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FIRSTLINE_POLCY", "x.toml")
+    with pytest.raises(
+        ProblemsFound, match="FIRSTLINE_POLCY: is no setting of Firstline; did you mean 'FIRSTLINE_POLICY'"
+    ):
+        read_settings()
+
+
+async def test_the_auditor_finds_a_ticket_that_nobody_watches(
+    story: Story, database: Database, file: Path
+) -> None:
+    await story.opened(story.employee("maya"), "the vpn will not connect")
+    library = Library(Settings().article_folders)
+    running = RunningDesk(database, PolicyFiles(lambda: [file]), library, [story.platform], Bell())
+    await running._audit()
+    assert await running.ready() == tuple(await running.alive())
+    async with database.transaction("harbor") as tx:
+        from tickets import store
+
+        ticket = await store.by_number(tx, 1001)
+        assert ticket is not None
+        ticket.next_review_at = None
+    await running._audit()
+    assert "The review of T-1001 is overdue or missing." in await running.ready()
+
+
+async def test_a_running_desk_carries_out_what_it_takes_in(
+    story: Story, database: Database, file: Path
+) -> None:
+    library = Library(Settings().article_folders)
+    running = RunningDesk(database, PolicyFiles(lambda: [file]), library, [story.platform], Bell())
+    running.start()
+    story.desk = running.desk
+    maya = story.employee("maya")
+    await maya.says("hello")
+    for _ in range(100):
+        if maya.sees():
+            break
+        await running.bell.wait(0.1)
+    await running.stop()
+    assert maya.last.text.startswith("Hello Maya.")
+    assert all("stopped" in reason for reason in await running.alive())
