@@ -95,7 +95,7 @@ _NAME = r"[^\W\d_]{2,20}(?: [^\W\d_]{1,20}\.?){0,2}"
 _CLAUSE = rf"(?:{'|'.join(_LOOSE + _FIRM)}){_END}"
 
 _OPENING = re.compile(
-    rf"\A(?:(?:\s|{_STOP})*(?:{_GREETED}|{_CLAUSE}|(?:{'|'.join(_LOOSE)})\b)(?:\s|{_STOP})*(?:\b(?:and|but)\b (?={_CLAUSE}))?)+"
+    rf"\A(?:(?:\s|{_STOP})*(?:{_GREETED}|(?:{'|'.join(_LOOSE)})\b|(?:{'|'.join(_FIRM)}){_END})(?:\s|{_STOP})*)+"
 )
 _CLOSING = re.compile(
     rf"(?:(?:\A|(?<!\w))(?:{_CLAUSE})|(?:\A|{_STOP})\s*{_REGARDS}(?:\s*{_STOP}\s*{_NAME})?)(?:\s|{_STOP})*\Z"

@@ -491,11 +491,14 @@ class Ticket(SQLModel, table=True):
 
     def _forget_risks(self, now: datetime) -> None:
         """After a change of targets, what was noticed about targets that lie ahead again may be noticed anew."""
+        resolution_due = self.resolution_due
+        if self.resolution_remaining is not None:
+            resolution_due = now + timedelta(seconds=self.resolution_remaining)
         ahead = {
             Milestone.RESPONSE_AT_RISK: self.first_response_due,
             Milestone.RESPONSE_BREACHED: self.first_response_due,
-            Milestone.RESOLUTION_AT_RISK: self.resolution_due,
-            Milestone.RESOLUTION_BREACHED: self.resolution_due,
+            Milestone.RESOLUTION_AT_RISK: resolution_due,
+            Milestone.RESOLUTION_BREACHED: resolution_due,
         }
         self.milestones = [
             seen for seen in self.milestones if (due := ahead.get(Milestone(seen))) is None or due <= now

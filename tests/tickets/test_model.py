@@ -107,10 +107,12 @@ VERBS: dict[str, Callable[[Ticket, Actor], TicketEvent]] = {
     "resume": lambda ticket, by: ticket.resume(by, RESOLUTION_DUE, LATER),
     "resolve": lambda ticket, by: ticket.resolve(by, Resolution.FIXED, "Done.", CLOSES_AT, LATER),
     "withdraw": lambda ticket, by: ticket.withdraw(by, CLOSES_AT, LATER),
+    "confirm": lambda ticket, by: ticket.confirm(by, CLOSES_AT, LATER),
     "merge": lambda ticket, by: ticket.merge(by, new(id=2, number=1043), LATER),
     "reopen": lambda ticket, by: ticket.reopen(by, NEW_RESPONSE_DUE, NEW_RESOLUTION_DUE, LATER),
     "close": lambda ticket, _: ticket.close(LATER),
     "reply": lambda ticket, by: ticket.reply(by, "Looking into it.", LATER),
+    "edited": lambda ticket, by: ticket.edited(by, "Third one this week.", LATER),
     "note": lambda ticket, by: ticket.note(by, "Third one today.", LATER),
     "requester_wrote": lambda ticket, by: ticket.requester_wrote(by, "Any news?", LATER),
     "change_priority": lambda ticket, by: ticket.change_priority(
@@ -132,10 +134,12 @@ wait             NotAssignee ok     ok        NotAssignee     ok            ok  
 resume           NotWaiting NotWaiting NotWaiting NotWaiting  NotWaiting    ok        ok           ok          NotWaiting    NotWaiting
 resolve          NotAssignee ok     ok        NotAssignee     ok            ok        NotAssignee  ok          NotOpen       NotOpen
 withdraw         ok      ok         ok        ok              ok            ok        ok           ok          NotOpen       NotOpen
+confirm          ok      ok         ok        ok              ok            ok        ok           ok          NotOpen       NotOpen
 merge            ok      ok         ok        NotAssignee     ok            ok        NotAssignee  ok          NotOpen       NotOpen
 reopen           NotResolved NotResolved NotResolved NotResolved NotResolved NotResolved NotResolved NotResolved ok          NotResolved
 close            NotResolved NotResolved NotResolved NotResolved NotResolved NotResolved NotResolved NotResolved ok          NotResolved
 reply            ok      ok         ok        ok              ok            ok        ok           ok          ok            NotOpen
+edited           ok      ok         ok        ok              ok            ok        ok           ok          ok            ok
 note             ok      ok         ok        ok              ok            ok        ok           ok          ok            ok
 requester_wrote  ok      ok         ok        ok              ok            ok        ok           ok          ok            ok
 change_priority  ok      ok         ok        ok              ok            ok        ok           ok          NotOpen       NotOpen
@@ -318,6 +322,14 @@ class TestEscalation:
         with pytest.raises(model.NothingToHandBack):
             ticket.hand_back(ERIK, 1, "", RESOLUTION_DUE, LATER)
 
+    def test_handing_back_returns_it_step_by_step_the_way_it_came(self) -> None:
+        ticket = escalated()
+        ticket.escalate(ERIK, "servers", 3, "", RESOLUTION_DUE, LATER)
+        ticket.hand_back(ERIK, 2, "", RESOLUTION_DUE, LATER)
+        assert (ticket.queue, ticket.tier, ticket.escalated_from) == ("network", 2, ["service-desk"])
+        ticket.hand_back(ERIK, 1, "", RESOLUTION_DUE, LATER)
+        assert (ticket.queue, ticket.tier, ticket.escalated_from) == ("service-desk", 1, [])
+
     def test_only_its_assignee_hands_back_what_is_claimed(self) -> None:
         ticket = escalated()
         ticket.claim(ERIK, LATER)
@@ -439,6 +451,18 @@ class TestClocks:
         ticket.change_priority(LENA, Priority.P1, NEW_RESPONSE_DUE, NEW_RESOLUTION_DUE, REMAINING, LATER)
         assert ticket.resolution_remaining == min(TARGET, REMAINING).total_seconds()
 
+    @pytest.mark.parametrize(
+        ("target", "noticed"), [(TARGET, []), (-TARGET, [Milestone.RESOLUTION_BREACHED])]
+    )
+    def test_a_breach_before_the_waiting_goes_with_the_target_that_was_breached(
+        self, target: timedelta, noticed: list[Milestone]
+    ) -> None:
+        """Else the breach of the new target would never be noticed."""
+        ticket = new(resolution_due=NOW, milestones=[Milestone.RESOLUTION_BREACHED])
+        ticket.wait(LENA, WaitingFor.VENDOR, "", None, -timedelta(hours=1), LATER)
+        ticket.change_priority(LENA, Priority.P4, NEW_RESPONSE_DUE, NEW_RESOLUTION_DUE, target, LATER)
+        assert ticket.milestones == noticed
+
     def test_the_same_priority_is_refused(self) -> None:
         with pytest.raises(model.AlreadyThere):
             new().change_priority(LENA, Priority.P3, NEW_RESPONSE_DUE, NEW_RESOLUTION_DUE, TARGET, LATER)
@@ -475,6 +499,7 @@ class TestEnds:
         [
             ("resolve", TicketState.RESOLVED, Resolution.FIXED),
             ("withdraw", TicketState.RESOLVED, Resolution.WITHDRAWN),
+            ("confirm", TicketState.RESOLVED, Resolution.CONFIRMED),
             ("merge", TicketState.CLOSED, Resolution.MERGED),
         ],
     )
@@ -549,7 +574,7 @@ class TestWords:
         assert ticket.first_responded_at == NOW
         assert (event.kind, event.data) == (EventKind.REPLIED, {"text": "Found it."})
 
-    @pytest.mark.parametrize("verb", ["note", "requester_wrote"])
+    @pytest.mark.parametrize("verb", ["note", "edited", "requester_wrote"])
     def test_notes_and_the_requesters_words_are_no_response(self, verb: str) -> None:
         ticket = claimed()
         before = facts(ticket)
@@ -731,10 +756,11 @@ class TicketVerbs(RuleBasedStateMachine):
             if text and e.responded is None:
                 e.responded = self.now
 
-    @rule()
-    def withdraw(self) -> None:
+    @rule(works=st.booleans())
+    def withdraw_or_confirm(self, works: bool) -> None:
         e = self.expected
-        if self.attempt(e.is_open, lambda: self.ticket.withdraw(ANA, CLOSES_AT, self.now)):
+        verb = self.ticket.confirm if works else self.ticket.withdraw
+        if self.attempt(e.is_open, lambda: verb(ANA, CLOSES_AT, self.now)):
             e.end("resolved")
 
     @rule(by=technicians, into=st.sampled_from((new(id=2), new(), new(id=2, organisation="acme"))))
