@@ -6,10 +6,8 @@ It knows no adapter; the composition root hands it the platforms.
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -113,7 +111,6 @@ class RunningDesk:
         self._findings: tuple[str, ...] = ()
 
     def start(self) -> None:
-        give_back_memory()
         for loop in self._loops:
             loop.start()
 
@@ -182,9 +179,3 @@ class RunningDesk:
         if channel is None:
             return None
         return Say(address=channel, text=delivery_died(row.id or 0, row.reason), urgency=Urgency.NOTICE)
-
-
-def give_back_memory() -> None:
-    """Return to the system what learning the articles needed for a moment; only glibc knows how, others need not."""
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).malloc_trim(0)

@@ -55,10 +55,8 @@ def gather(scores: Floats, closeness: Closeness, pages: Floats, possible: Flags,
     articles[:, :, 0] = np.log1p(np.maximum(scores, 0))
     articles[:, :, 1] = closeness.nearest
     articles[:, :, 2] = pages
+    ruled_out = (closeness.never >= VETO) & (closeness.never > closeness.nearest[:, never])
+    messages, lines = np.nonzero(ruled_out)
     allowed = possible.copy()
-    for line, number in enumerate(never.tolist()):
-        ruled_out = (closeness.never[:, line] >= VETO) & (
-            closeness.never[:, line] > closeness.nearest[:, number]
-        )
-        allowed[:, number] &= ~ruled_out
+    allowed[messages, never[lines]] = False
     return Evidence(articles, closeness.nothing, allowed)

@@ -64,7 +64,7 @@ def without_own_class(kernel: Floats, labels: NDArray[np.intp], coefficients: Fl
     The column of its own class is −inf.
     """
     scores = kernel @ coefficients
-    for label in np.unique(labels):
+    for label in sorted(set(labels.tolist())):
         own = labels == label
         scores[own] -= kernel[np.ix_(own, own)] @ coefficients[own]
         scores[own, label] = -np.inf
@@ -86,7 +86,7 @@ def _own_influence(kernel: Floats, chances: Floats, labels: NDArray[np.intp]) ->
     inverse = _inverse(_plus(kernel.copy(), ridge))
     background = (1 / np.diag(inverse) - ridge).astype(np.float32)
     influence = np.repeat(background[:, None], chances.shape[1], axis=1)
-    for label in np.unique(labels):
+    for label in sorted(set(labels.tolist())):
         own = np.flatnonzero(labels == label)
         chance = chances[own, label]
         own_ridge = SMOOTHING / np.maximum(chance * (1 - chance), 1e-3)

@@ -23,6 +23,7 @@ from tickets.database import Database
 from tickets.migrations import upgrade
 from tickets.policy import Policy, load
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="firstline-tests-"))
 
 _numbers = count(1)
