@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import structlog
-from knowledge.library import Library
 
 from bot import wording
 from bot.metrics import MILESTONES, REVIEWS
 from bot.turn import Desktop
+from knowledge.library import Library
 from tickets import sla, store
 from tickets.database import Database, DatabaseUnavailable
 from tickets.kinds import Milestone
