@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 
 import structlog
 
@@ -47,6 +48,9 @@ from tickets.policy import Organisation, Policy, Technician, Thread, UnknownInPo
 
 log = structlog.get_logger()
 
+CONFLICTS = 3
+"""How often an event is handled again at once; after that the platform delivers it again."""
+
 TICKET_NUMBER = re.compile(r"\s*(?:ticket\s+)?[Tt]-?\s?#?(\d{3,9})\s*[?!.]*\s*")
 
 
@@ -74,11 +78,8 @@ class HelpDesk:
             self._count(event, "refused")
             return None
         try:
-            try:
-                reaction = await self._once(event, self._handle)
-            except Conflict:  # another replica met the same person first, say: now they are known
-                reaction = await self._once(event, self._handle)
-        except DatabaseUnavailable as away:
+            reaction = await self._in_spite_of_conflicts(event)
+        except (DatabaseUnavailable, Conflict) as away:
             self._count(event, "unavailable")
             raise DeskUnavailable(str(away)) from away
         except Exception:
@@ -87,6 +88,13 @@ class HelpDesk:
             reaction = await neutral(self._apologise)(event)
         self._bell.ring()
         return reaction
+
+    async def _in_spite_of_conflicts(self, event: IncomingEvent) -> Reaction | None:
+        """Handle it again when another replica met the same person first, say: now they are known."""
+        for _ in range(CONFLICTS):
+            with suppress(Conflict):
+                return await self._once(event, self._handle)
+        return await self._once(event, self._handle)
 
     async def _once(
         self, event: IncomingEvent, handle: Callable[[Turn], Awaitable[Reaction | None]]
@@ -131,7 +139,9 @@ class HelpDesk:
             return  # colleagues talk there; requests live in conversations, tickets in threads
         redacted = redact(printable(event.text))
         written = await conversations.message_at(turn.tx, event, event.message_id, turn.person)
-        if written.deleted:  # its deletion overtook it
+        if (
+            written.deleted or written.author_id != turn.person.id
+        ):  # its deletion overtook it; or it is another's
             return
         text = written.text or redacted.text
         written.text, written.received = text, True
@@ -311,7 +321,12 @@ class HelpDesk:
         if event.form == "ticket.comment":
             ticket = await turn.ticket_to_change(event.value)
             said = answers.get("comment")
-            if ticket and turn.is_requester_of(ticket) and ticket.rating and not ticket.state.is_open:
+            if (
+                ticket
+                and turn.is_requester_of(ticket)
+                and ticket.rating
+                and ticket.state is TicketState.RESOLVED
+            ):
                 if said:
                     turn.happened(ticket, ticket.rate(turn.actor, ticket.rating, said, turn.now))
                 return None

@@ -11,7 +11,7 @@ from bot.metrics import MILESTONES, REVIEWS
 from bot.turn import Desktop
 from knowledge.library import Library
 from tickets import sla, store
-from tickets.database import Database, DatabaseUnavailable
+from tickets.database import Conflict, Database, DatabaseUnavailable
 from tickets.kinds import Milestone
 from tickets.model import Ticket
 from tickets.policy import Policy
@@ -36,6 +36,8 @@ async def review_one(database: Database, policy: Policy, library: Library) -> bo
                 await _review(Desktop(tx, policy.organisation(organisation), library), ticket)
     except DatabaseUnavailable:
         raise
+    except Conflict:  # somebody acted on it in the same moment: look again
+        return True
     except Exception:
         log.exception("review_failed", ticket_id=ticket_id)
         async with database.transaction(organisation) as tx:

@@ -10,12 +10,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 IMAGES = Path(__file__).parent / "images"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--force-color-profile=srgb"]
@@ -91,23 +91,24 @@ def ask(page: Page, words: str) -> None:
     expect(page.locator("#chat-messages .typed").last).to_contain_text(words[:20])
 
 
+def answered(page: Page, act: Callable[[], None]) -> Locator:
+    """Do something, and wait for what the desk says to it."""
+    said = page.locator("#chat-messages .said")
+    before = said.count()
+    act()
+    expect(said).not_to_have_count(before)
+    return said.last
+
+
 def open_ticket(page: Page, words: str = "") -> str:
     """Ask for a person, and answer what the desk wants to know until there is a ticket."""
-    if words:
-        ask(page, words)
-    last = page.locator("#chat-messages > li").last
+    last = answered(page, lambda: ask(page, words)) if words else page.locator("#chat-messages .said").last
     for _ in range(8):
-        page.wait_for_timeout(700)
-        expect(last.locator(".said")).to_have_count(1)
         if opened := re.search(r"opened (T-\d+)", last.inner_text()):
             return opened[1]
-        button = last.locator("[data-button='intake.answer'], [data-button=person]")
-        if button.count():
-            button.last.click() if button.last.get_attribute(
-                "data-button"
-            ) == "person" else button.first.click()
-        else:
-            ask(page, "It began this morning")
+        wanted = [last.locator(f"[data-button='{button}']") for button in ("person", "intake.answer")]
+        button = next((found.first for found in wanted if found.count()), None)
+        last = answered(page, button.click if button else lambda: ask(page, "It began this morning"))
     raise RuntimeError(f"The desk opened no ticket; its last words were: {last.inner_text()}")
 
 

@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -86,22 +86,28 @@ def ask(page: Page, words: str) -> None:
     page.locator("#question").press("Enter")
 
 
+def answered(page: Page, act: Callable[[], None]) -> Locator:
+    """Do something, and wait for what the desk says to it."""
+    said = page.locator("#chat-messages .said")
+    before = said.count()
+    act()
+    expect(said).not_to_have_count(before)
+    return said.last
+
+
 def open_ticket(page: Page, words: str) -> str:
     """Ask for a person, answer what the desk wants to know, and return the ticket's number."""
     page.locator("#new-question").click()
-    ask(page, words)
-    page.locator("#chat-messages [data-button=person]").last.click()
-    last = page.locator("#chat-messages > li").last
+    last = answered(page, lambda: ask(page, words))
+    last = answered(page, last.locator("[data-button=person]").click)
     for _ in range(10):
-        page.wait_for_timeout(500)
-        expect(last.locator(".said")).to_have_count(1)
         if promised := re.search(r"opened (T-\d+)", last.inner_text()):
             return promised[1]
         choice = last.locator("[data-button='intake.answer'], [data-button='twin.new']")
-        if choice.count():
-            choice.first.click()
-        else:
-            ask(page, "It began this morning, on the computer at my desk")
+        tell = (
+            choice.first.click if choice.count() else lambda: ask(page, "It began this morning, at my desk")
+        )
+        last = answered(page, tell)
     pytest.fail(f"no ticket was opened; the last message was {last.inner_text()!r}")
 
 

@@ -1,7 +1,7 @@
 """A desk to be killed: the whole running desk behind one HTTP endpoint, as an adapter would put it there.
 
 `python -m tests.end_to_end.desk_process '{"database": …, "port": …, "platform": …}'`. It answers 200 after the commit
-and 503 when nothing was stored. `policy` and `lease` (seconds) are optional; so is `part`: `desk` is the default,
+and 503 when nothing was stored. `policy`, `articles` and `lease` (seconds) are optional; so is `part`: `desk` is the default,
 `receiver` leaves the loops out.
 """
 
@@ -72,6 +72,7 @@ async def run(
     port: int,
     platform: str,
     policy: str = str(cast.POLICY),
+    articles: str | None = None,
     lease: float | None = None,
     part: str = "desk",
 ) -> None:
@@ -88,7 +89,7 @@ async def run(
     running = RunningDesk(
         opened,
         PolicyFiles(lambda: [Path(policy)]),
-        Library(Settings().article_folders),
+        Library([Path(articles)] if articles else Settings().article_folders),
         [connected],
         Bell(),
     )
