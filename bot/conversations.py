@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, UniqueConstraint, delete, select, update
+from sqlalchemy import JSON, Index, UniqueConstraint, bindparam, delete, select, update
 from sqlmodel import Field, SQLModel, col
 
 from bot.codec import Stored
@@ -111,6 +111,29 @@ class SeenEvent(SQLModel, table=True):
     reaction: Stored | None = Field(default=None, sa_type=JSON)
 
 
+# What every event asks for. SQLAlchemy takes longer to build such a statement than to run it.
+
+_PERSON = select(PersonRow).where(
+    col(PersonRow.organisation) == bindparam("organisation"),
+    col(PersonRow.platform) == bindparam("platform"),
+    col(PersonRow.account) == bindparam("account"),
+)
+_CONVERSATION = (
+    select(Conversation)
+    .where(
+        col(Conversation.organisation) == bindparam("organisation"),
+        col(Conversation.platform) == bindparam("platform"),
+        col(Conversation.route) == bindparam("route"),
+    )
+    .with_for_update()
+)
+_MESSAGE = select(Message).where(
+    col(Message.organisation) == bindparam("organisation"),
+    col(Message.platform) == bindparam("platform"),
+    col(Message.message_id) == bindparam("message_id"),
+)
+
+
 async def first_sight(tx: Transaction, event: IncomingEvent) -> bool:
     """Note the event; False when it was seen already. A concurrent twin waits here until the first commits."""
     return await insert_if_new(
@@ -143,12 +166,10 @@ async def remember_reaction(tx: Transaction, event: IncomingEvent, reaction: Sto
 
 async def known(tx: Transaction, person: Person) -> PersonRow | None:
     """The person's row, if they were ever seen."""
-    query = select(PersonRow).where(
-        col(PersonRow.organisation) == tx.organisation,
-        col(PersonRow.platform) == person.platform,
-        col(PersonRow.account) == person.id,
+    found = await tx.session.execute(
+        _PERSON, {"organisation": tx.organisation, "platform": person.platform, "account": person.id}
     )
-    return (await tx.session.execute(query)).scalar_one_or_none()
+    return found.scalar_one_or_none()
 
 
 async def recognise(tx: Transaction, person: Person) -> PersonRow:
@@ -159,8 +180,10 @@ async def recognise(tx: Transaction, person: Person) -> PersonRow:
         row = PersonRow(organisation=tx.organisation, platform=person.platform, account=person.id, name=name)
         tx.session.add(row)
         await tx.session.flush()  # others refer to its id
-    row.name, row.locale = name, person.locale
-    row.email, row.timezone = person.email or row.email, person.timezone or row.timezone
+    said = {"name": name, "locale": person.locale, "email": person.email, "timezone": person.timezone}
+    for field, value in said.items():
+        if value and getattr(row, field) != value:
+            setattr(row, field, value)
     return row
 
 
@@ -185,26 +208,20 @@ def begin(tx: Transaction, address: Address, person: PersonRow) -> Conversation:
 async def find(tx: Transaction, address: Address) -> Conversation | None:
     """The conversation at this address, locked until the transaction ends: two messages at once are handled one after
     the other. None when there was none yet."""
-    query = (
-        select(Conversation)
-        .where(
-            col(Conversation.organisation) == tx.organisation,
-            col(Conversation.platform) == address.platform,
-            col(Conversation.route) == address.route,
-        )
-        .with_for_update()
+    found = await tx.session.execute(
+        _CONVERSATION,
+        {"organisation": tx.organisation, "platform": address.platform, "route": address.route},
     )
-    return (await tx.session.execute(query)).scalar_one_or_none()
+    return found.scalar_one_or_none()
 
 
 async def message_at(tx: Transaction, event: IncomingEvent, message_id: str, author: PersonRow) -> Message:
     """The row of what a person wrote, made when this is the first that is heard of it."""
-    query = select(Message).where(
-        col(Message.organisation) == tx.organisation,
-        col(Message.platform) == event.person.platform,
-        col(Message.message_id) == message_id,
+    asked = await tx.session.execute(
+        _MESSAGE,
+        {"organisation": tx.organisation, "platform": event.person.platform, "message_id": message_id},
     )
-    found = (await tx.session.execute(query)).scalar_one_or_none()
+    found = asked.scalar_one_or_none()
     if found is None:
         found = Message(
             organisation=tx.organisation,

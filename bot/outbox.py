@@ -14,7 +14,22 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, and_, case, delete, exists, func, or_, select, update
+from sqlalchemy import (
+    JSON,
+    Column,
+    Index,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import aliased
 from sqlmodel import Field, SQLModel, col
 
@@ -78,6 +93,40 @@ class OutboxRow(SQLModel, table=True):
     """Why the last attempt failed."""
 
 
+def _ready() -> Select[OutboxRow]:
+    """What can be taken, in the order in which it should leave."""
+    row, earlier = OutboxRow, aliased(OutboxRow)
+    now = bindparam("now", type_=UtcDateTime)
+    first_of_address = ~exists().where(
+        col(earlier.organisation) == col(row.organisation),
+        col(earlier.platform) == col(row.platform),
+        col(earlier.route) == col(row.route),
+        col(earlier.id) < col(row.id),
+        col(earlier.state).in_(UNFINISHED),
+    )
+    return (
+        select(row)
+        .where(
+            or_(
+                and_(col(row.state) == OutboxState.WAITING, col(row.due_at) <= now),
+                and_(col(row.state) == OutboxState.SENDING, col(row.lease_until) <= now),
+            ),
+            first_of_address,
+            col(row.put_at) > bindparam("oldest", type_=UtcDateTime),
+            col(row.platform).not_in(bindparam("but_not", expanding=True)),
+        )
+        .order_by(
+            col(row.urgency), case((col(row.urgency) == Urgency.REPLY, -col(row.id)), else_=col(row.id))
+        )
+        .limit(bindparam("most", type_=Integer))
+        .with_for_update(skip_locked=True)
+    )
+
+
+_READY = _ready()
+"""Built once: the loops run it all day, and SQLAlchemy takes longer to build it than to run it."""
+
+
 class Posted(SQLModel, table=True):
     """Where the message that carries a key is, so that it can be updated, and what is written under it recognised."""
 
@@ -94,9 +143,9 @@ class Posted(SQLModel, table=True):
 
 def put(
     tx: Transaction, effect: Effect, *, then: Effect | None = None, otherwise: Effect | None = None
-) -> OutboxRow:
+) -> None:
     """Let the effect leave once this transaction has committed."""
-    return _put(
+    _put(
         tx,
         to_json(effect),
         to_json(then) if then else None,
@@ -112,33 +161,11 @@ async def take(
     Of each address only the first that has not ended is offered, so that order is kept. Replies come before notices,
     and the newest reply first: with a backlog, that is somebody who is still looking at the screen.
     """
-    row, earlier = OutboxRow, aliased(OutboxRow)
-    ready = or_(
-        and_(col(row.state) == OutboxState.WAITING, col(row.due_at) <= tx.database_now),
-        and_(col(row.state) == OutboxState.SENDING, col(row.lease_until) <= tx.database_now),
+    found = await tx.session.execute(
+        _READY,
+        {"now": tx.database_now, "oldest": tx.database_now - STALE, "but_not": list(but_not), "most": most},
     )
-    first_of_address = ~exists().where(
-        col(earlier.organisation) == col(row.organisation),
-        col(earlier.platform) == col(row.platform),
-        col(earlier.route) == col(row.route),
-        col(earlier.id) < col(row.id),
-        col(earlier.state).in_(UNFINISHED),
-    )
-    query = (
-        select(row)
-        .where(
-            ready,
-            first_of_address,
-            col(row.put_at) > tx.database_now - STALE,
-            col(row.platform).not_in(but_not),
-        )
-        .order_by(
-            col(row.urgency), case((col(row.urgency) == Urgency.REPLY, -col(row.id)), else_=col(row.id))
-        )
-        .limit(most)
-        .with_for_update(skip_locked=True)
-    )
-    taken = (await tx.session.execute(query)).scalars().all()
+    taken = found.scalars().all()
     for effect in taken:
         effect.unknown = effect.unknown or effect.state is OutboxState.SENDING
         effect.state = OutboxState.SENDING
@@ -153,15 +180,16 @@ async def delivery_of(tx: Transaction, row: OutboxRow) -> Delivery:
 
     Raises:
         LookupError: a newer version put it, and only that version can deliver it.
+        ValueError: it is damaged.
     """
     effect: Effect = from_json(row.effect)
     if effect.under:
-        card = await _posted(tx, effect.address, effect.under)
+        card = await _posted(tx, row.organisation, effect.address, effect.under)
         if card and card.thread is not None:
             effect = replace(effect, address=Address(card.platform, card.thread))
-    posted = await _posted(tx, effect.address, effect.key) if effect.key else None
+    posted = await _posted(tx, row.organisation, effect.address, effect.key) if effect.key else None
     return Delivery(
-        id=f"{tx.organisation}.{row.id}",
+        id=f"{row.organisation}.{row.id}",
         organisation=row.organisation,
         effect=effect,
         posted=posted.message_id if posted else None,
@@ -314,9 +342,10 @@ async def key_of_thread(tx: Transaction, thread: Address) -> str | None:
 
 def _put(
     tx: Transaction, effect: Stored, then: Stored | None = None, otherwise: Stored | None = None
-) -> OutboxRow:
+) -> None:
     """The effect is not read but for where it goes: a newer version's may follow one of this version's."""
-    row = OutboxRow(
+    tx.append(
+        OutboxRow,
         organisation=tx.organisation,
         platform=effect["address"]["platform"],
         route=effect["address"]["route"],
@@ -327,8 +356,6 @@ def _put(
         put_at=tx.database_now,
         due_at=tx.database_now,
     )
-    tx.session.add(row)
-    return row
 
 
 async def _settle(tx: Transaction, row: OutboxRow, **values: Any) -> bool:
@@ -345,12 +372,12 @@ async def _settle(tx: Transaction, row: OutboxRow, **values: Any) -> bool:
     return bool(settled.rowcount)  # type: ignore[attr-defined]
 
 
-async def _posted(tx: Transaction, address: Address, key: str) -> Posted | None:
-    return await tx.session.get(Posted, (tx.organisation, address.platform, address.route, key))
+async def _posted(tx: Transaction, organisation: str, address: Address, key: str) -> Posted | None:
+    return await tx.session.get(Posted, (organisation, address.platform, address.route, key))
 
 
 async def _remember(tx: Transaction, effect: Effect, end: Delivered) -> None:
-    posted = await _posted(tx, effect.address, effect.key)
+    posted = await _posted(tx, tx.organisation, effect.address, effect.key)
     if isinstance(effect, Retract):
         if posted:
             await tx.session.delete(posted)

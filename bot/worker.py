@@ -19,7 +19,7 @@ from bot import outbox
 from bot.messages import ChatPlatform, Delivered, Delivery, DeliveryFailed, Effect
 from bot.metrics import DELIVERIES
 from bot.outbox import OutboxRow, OutboxState
-from tickets.database import Database, DatabaseUnavailable
+from tickets.database import Database, DatabaseUnavailable, Transaction
 
 log = structlog.get_logger()
 
@@ -78,9 +78,9 @@ class Courier:
         full = [platform for platform, count in flying.items() if count >= IN_FLIGHT]
         room = min((IN_FLIGHT - count for count in flying.values() if count < IN_FLIGHT), default=IN_FLIGHT)
         async with self._database.transaction() as tx:
-            taken = await outbox.take(tx, room, but_not=full)
-        for row in taken:
-            task = asyncio.create_task(self.deliver_one(row))
+            taken = [(row, await _read(tx, row)) for row in await outbox.take(tx, room, but_not=full)]
+        for row, delivery in taken:
+            task = asyncio.create_task(self._deliver(row, delivery))
             self._in_flight[task] = row.platform
             task.add_done_callback(self._landed)
         return bool(taken)
@@ -96,34 +96,30 @@ class Courier:
             log.warning("delivery_not_settled", reason=str(error))  # its lease will end, and it is sent again
         self._bell.ring()
 
-    async def deliver_one(self, row: OutboxRow) -> None:
+    async def _deliver(self, row: OutboxRow, delivery: Delivery | LookupError | ValueError) -> None:
         """One attempt with a leased effect, and its end. What goes wrong is recorded in the row, not raised."""
-        failure: DeliveryFailed | None = None
-        unknown = False
-        try:
-            async with self._database.reading(row.organisation) as tx:
-                delivery = await outbox.delivery_of(tx, row)
-        except LookupError:
+        if isinstance(delivery, LookupError):
             async with self._database.transaction(row.organisation) as tx:
                 await outbox.give_back(tx, row, timedelta(minutes=1))
             return
-        except ValueError as unreadable:  # it must neither come back for ever nor hold up its address
-            failure = DeliveryFailed(f"this version cannot read it ({type(unreadable).__name__})")
-        else:
-            try:
-                end = await self._call(delivery)
-            except DeliveryFailed as refused:
-                failure = refused
-            except Exception as broken:  # whatever an adapter raises, the effect must not be lost
-                failure, unknown = DeliveryFailed(f"{type(broken).__name__}: {broken}"[:300]), True
+        failure: DeliveryFailed | None = None
+        unknown = False
+        try:
+            if isinstance(delivery, ValueError):  # it must neither come back for ever nor hold up its address
+                raise DeliveryFailed(f"this version cannot read it ({type(delivery).__name__})")
+            end = await self._call(delivery)
+        except DeliveryFailed as refused:
+            failure = refused
+        except Exception as broken:  # whatever an adapter raises, the effect must not be lost
+            failure, unknown = DeliveryFailed(f"{type(broken).__name__}: {broken}"[:300]), True
         async with self._database.transaction(row.organisation) as tx:
-            if failure is None:
-                state = OutboxState.DELIVERED
-                await outbox.settle_delivered(tx, row, delivery, end)
-            else:
+            state = OutboxState.DELIVERED
+            if failure:
                 state = await outbox.settle_failed(tx, row, failure, unknown=unknown)
                 if state is OutboxState.DEAD and (notice := self._alert(row)):
                     outbox.put(tx, notice)
+            elif isinstance(delivery, Delivery):
+                await outbox.settle_delivered(tx, row, delivery, end)
         DELIVERIES.labels(platform=row.platform, end=state.value).inc()
         if failure:
             log.warning(
@@ -144,6 +140,14 @@ class Courier:
             )
         async with asyncio.timeout(CALL_TIMEOUT):
             return await platform.deliver(delivery)
+
+
+async def _read(tx: Transaction, row: OutboxRow) -> Delivery | LookupError | ValueError:
+    """What to deliver, or why this version cannot: see `outbox.delivery_of`."""
+    try:
+        return await outbox.delivery_of(tx, row)
+    except (LookupError, ValueError) as unreadable:
+        return unreadable
 
 
 class Loop:

@@ -14,19 +14,25 @@ import os
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, TextIO
 
-from sqlalchemy import DateTime, Dialect, String, event, make_url, text
+from sqlalchemy import DateTime, Dialect, Executable, String, event, insert, inspect, make_url, text
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.types import TypeDecorator
+from sqlmodel import SQLModel
+
+from tickets.sqlite_driver import driver
 
 EVERY_ORGANISATION = "*"
 """For the desk's own loops, which look for the next piece of work of anybody."""
@@ -119,6 +125,18 @@ class Transaction:
     """The desk's instant: what rules reckon with."""
     database_now: datetime
     """The database's instant: what leases and retries reckon with, the same for every replica."""
+    _appended: list[tuple[type[SQLModel], dict[str, Any]]] = field(default_factory=list, repr=False)
+
+    def append(self, table: type[SQLModel], **values: Any) -> None:
+        """Add a row that nobody reads or changes in this transaction: all of them are written together, in order, just
+        before it commits, which is far cheaper than objects one by one. Their ids are the database's to give."""
+        self._appended.append((table, {**_defaults(table), **values}))
+
+    async def _write_appended(self) -> None:
+        if self._appended:
+            await self.session.flush()  # what they refer to goes first
+        for table, rows in groupby(self._appended, itemgetter(0)):
+            await self.session.execute(_insertion(table), [values for _, values in rows])
 
 
 class Database:
@@ -205,14 +223,12 @@ class Database:
                 instant = datetime.now(UTC)
             else:
                 instant = await self._enter(session, organisation)
-            yield Transaction(session, organisation, self.clock(instant), instant)
+            opened = Transaction(session, organisation, self.clock(instant), instant)
+            yield opened
+            await opened._write_appended()
 
     async def _enter(self, session: AsyncSession, organisation: str) -> datetime:
-        statement = text(
-            "SELECT set_config('firstline.organisation', :organisation, true), clock_timestamp()"
-            + (f", set_config('role', '{self._role}', true)" if self._role else "")
-        )
-        row = (await session.execute(statement, {"organisation": organisation})).one()
+        row = (await session.execute(_entrance(self._role), {"organisation": organisation})).one()
         instant: datetime = row[1]
         return instant
 
@@ -235,14 +251,48 @@ class Database:
             )
 
 
-async def insert_if_new(tx: Transaction, table: Any, **values: Any) -> bool:
+async def insert_if_new(tx: Transaction, table: type[SQLModel], **values: Any) -> bool:
     """Insert a row unless one with the same key is there; whether it was new.
 
     A concurrent transaction with the same key is waited for.
     """
-    insert = sqlite_insert if tx.session.get_bind().dialect.name == "sqlite" else postgresql_insert
-    inserted = await tx.session.execute(insert(table).values(**values).on_conflict_do_nothing())
+    statement = _insertion_if_new(table, tx.session.get_bind().dialect.name)
+    inserted = await tx.session.execute(statement, values)
     return bool(inserted.rowcount)  # type: ignore[attr-defined]
+
+
+# Statements that every event runs are built once: to build one takes SQLAlchemy longer than to run it.
+
+
+@cache
+def _insertion(table: type[SQLModel]) -> Executable:
+    return insert(inspect(table).local_table)
+
+
+@cache
+def _insertion_if_new(table: type[SQLModel], dialect: str) -> Executable:
+    make = sqlite_insert if dialect == "sqlite" else postgresql_insert
+    return make(inspect(table).local_table).on_conflict_do_nothing()
+
+
+@cache
+def _entrance(role: str | None) -> Executable:
+    """Into a transaction on PostgreSQL: the organisation and the role for row-level security, and the time."""
+    return text(
+        "SELECT set_config('firstline.organisation', :organisation, true), clock_timestamp()"
+        + (f", set_config('role', '{role}', true)" if role else "")
+    )
+
+
+@cache
+def _defaults(table: type[SQLModel]) -> dict[str, Any]:
+    """Of the columns that need no value, but for an id that the database gives."""
+    given = inspect(table).local_table.autoincrement_column
+    return {
+        name: field.get_default(call_default_factory=True)
+        for name, field in table.model_fields.items()
+        if not field.is_required() and (given is None or name != given.key)
+    }
 
 
 def newest_revision() -> str:
@@ -320,7 +370,13 @@ def _one_line(error: BaseException) -> str:
 
 def _sqlite_engine(url: str, *, begin: str, connections: int) -> AsyncEngine:
     engine = create_async_engine(
-        url, pool_size=connections, max_overflow=0, pool_timeout=WRITER_PATIENCE, hide_parameters=True
+        url,
+        module=driver(),
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=WRITER_PATIENCE,
+        pool_reset_on_return=None,  # a session's transaction always ends; a rollback of nothing costs a thread's visit
+        hide_parameters=True,
     )
 
     @event.listens_for(engine.sync_engine, "connect")

@@ -8,6 +8,7 @@ simultaneous callers wins and the others learn who did.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -133,9 +134,9 @@ class Ticket(SQLModel, table=True):
         default=TicketState.NEW, sa_column=Column(EnumText(TicketState), nullable=False)
     )
     subject: str
-    said: list[str] = Field(default_factory=list, sa_type=JSON)
+    said: Sequence[str] = Field(default=(), sa_type=JSON)
     """What the requester wrote before it was a ticket, a message each."""
-    tried: list[str] = Field(default_factory=list, sa_type=JSON)
+    tried: Sequence[str] = Field(default=(), sa_type=JSON)
     """What the desk and the articles offered already, a sentence each."""
     answers: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
     """What intake learnt: question to answer."""
@@ -152,7 +153,7 @@ class Ticket(SQLModel, table=True):
     waiting_note: str = ""
     waiting_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
-    escalated_from: list[str] = Field(default_factory=list, sa_type=JSON)
+    escalated_from: Sequence[str] = Field(default=(), sa_type=JSON)
     """The queues that it came through; it can be handed back to the last."""
     escalations: int = 0
     hand_backs: int = 0
@@ -165,9 +166,9 @@ class Ticket(SQLModel, table=True):
     rating: int | None = None
     rating_comment: str = ""
 
-    milestones: list[str] = Field(default_factory=list, sa_type=JSON)
+    milestones: Sequence[str] = Field(default=(), sa_type=JSON)
     next_review_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    channels: list[str] = Field(default_factory=list, sa_type=JSON)
+    channels: Sequence[str] = Field(default=(), sa_type=JSON)
     """Addresses at which a card of it was shown; the last is where it is now."""
     version: int = Field(default=0, sa_column=_VERSION)
 

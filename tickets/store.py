@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, true, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_, select, true, update
 from sqlmodel import col
 
 from tickets.database import EVERY_ORGANISATION, Transaction, insert_if_new
@@ -19,18 +19,22 @@ FIRST_NUMBER = 1001
 OPEN = [state for state in TicketState if state.is_open]
 
 
+_COUNTER = TicketCounter.__table__  # type: ignore[attr-defined]
+_COUNT = (
+    update(_COUNTER)
+    .where(_COUNTER.c.organisation == bindparam("of"))
+    .values(last=_COUNTER.c.last + 1)
+    .returning(_COUNTER.c.last)
+)
+
+
 async def next_number(tx: Transaction) -> int:
     """The organisation's next ticket number; whoever asks next waits until this transaction has ended."""
-    count = (
-        update(TicketCounter)
-        .where(col(TicketCounter.organisation) == tx.organisation)
-        .values(last=TicketCounter.last + 1)
-        .returning(col(TicketCounter.last))
-    )
-    number = (await tx.session.execute(count)).scalar()
+    organisation = {"of": tx.organisation}
+    number = (await tx.session.execute(_COUNT, organisation)).scalar()
     if number is None:  # the first ticket of all
         await insert_if_new(tx, TicketCounter, organisation=tx.organisation, last=FIRST_NUMBER - 1)
-        number = (await tx.session.execute(count)).scalar_one()
+        number = (await tx.session.execute(_COUNT, organisation)).scalar_one()
     return int(number)
 
 
@@ -43,7 +47,8 @@ async def add(tx: Transaction, ticket: Ticket) -> Ticket:
 
 def record(tx: Transaction, *events: TicketEvent) -> None:
     """Append to the history."""
-    tx.session.add_all(events)
+    for event in events:
+        tx.append(TicketEvent, **event.model_dump(exclude={"id"}))
 
 
 async def ticket(tx: Transaction, ticket_id: int) -> Ticket | None:

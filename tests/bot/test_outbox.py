@@ -67,8 +67,9 @@ class Outbox:
         otherwise: Effect | None = None,
     ) -> list[int]:
         async with self.transaction(organisation) as tx:
-            rows = [outbox.put(tx, effect, then=then, otherwise=otherwise) for effect in effects]
-        return [row.id or 0 for row in rows]
+            for effect in effects:
+                outbox.put(tx, effect, then=then, otherwise=otherwise)
+        return [row.id or 0 for row in await self.rows()][-len(effects) :]
 
     async def take(self, most: int = 1, **options: Any) -> list[OutboxRow]:
         async with self.transaction() as tx:

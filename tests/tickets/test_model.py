@@ -841,7 +841,7 @@ class TicketVerbs(RuleBasedStateMachine):
     def is_what_the_oracle_expects(self) -> None:
         e, t = self.expected, self.ticket
         assert (t.state.value, t.assignee, t.queue, t.tier) == (e.state, e.assignee, e.queue, QUEUES[e.queue])
-        assert (t.escalated_from, t.first_responded_at, t.resolution_due) == (
+        assert (list(t.escalated_from), t.first_responded_at, t.resolution_due) == (
             e.came_from,
             e.responded,
             e.resolution_due,
