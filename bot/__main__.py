@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import sys
@@ -14,6 +15,9 @@ import typer
 
 # Matrices of ours are small: more threads would only wait for each other, each with memory of its own.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+# Imports make half a million objects that stay for good; Python's default looks through them again and again.
+gc.set_threshold(50_000)
 
 app = typer.Typer(
     name="firstline",
@@ -108,8 +112,10 @@ def ask(
     from bot.asking import explain_as_json, explain_as_text
     from bot.settings import read_settings
     from knowledge.library import Library
+    from knowledge.memory import Memory
 
-    library = Library(read_settings().article_folders)
+    settings = read_settings()
+    library = Library(settings.article_folders, memory=Memory(settings.cache_folder))
     explain = explain_as_json if as_json else explain_as_text
     for message in (line.rstrip("\n") for line in sys.stdin) if text == "-" else (text,):
         print(explain(library.match(message)), flush=True)  # noqa: T201

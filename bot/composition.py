@@ -31,6 +31,7 @@ from bot.sign_in import DatabaseSignIn
 from bot.terminal import terminal_door
 from bot.worker import Bell
 from knowledge.library import Library
+from knowledge.memory import Memory
 from tickets.database import Clock, Database, sqlite_file
 from tickets.policy import Organisation
 
@@ -48,7 +49,7 @@ async def running_desk(
         DatabaseInUse, SchemaMismatch, DatabaseUnavailable: see `Database.open`.
     """
     policy = PolicyFiles(lambda: settings.policy_files)
-    library = Library(settings.article_folders)
+    library = Library(settings.article_folders, memory=Memory(settings.cache_folder))
     database = Database(settings.database_url, clock)
     if file := sqlite_file(settings.database_url):
         file.parent.mkdir(parents=True, exist_ok=True)

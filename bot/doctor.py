@@ -16,6 +16,7 @@ from bot.outbox import OutboxState
 from bot.running import REVIEW_LATE
 from bot.settings import Settings
 from knowledge.library import Library
+from knowledge.memory import Memory
 from problems import ProblemsFound
 from tickets import store
 from tickets.database import (
@@ -91,7 +92,7 @@ def _policy(settings: Settings) -> Iterator[Finding]:
 
 
 def _articles(settings: Settings) -> Iterator[Finding]:
-    library = Library(settings.article_folders)
+    library = Library(settings.article_folders, memory=Memory(settings.cache_folder))
     for problem in library.problems:
         yield Finding(
             False, "Articles", str(problem), "correct this line; docs/articles.md explains every field."

@@ -6,6 +6,7 @@ One field is one line of `.env.example`.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -33,6 +34,10 @@ class Settings(BaseSettings):
     firstline_articles: Path | None = Field(
         None,
         description="Your own articles; one with the id of a shipped article replaces it.",
+    )
+    firstline_cache: Path | None = Field(
+        None,
+        description="Folder for what was learned from the articles, to start faster; empty: the user's cache folder.",
     )
     firstline_host: str = Field(
         "127.0.0.1",
@@ -62,6 +67,16 @@ class Settings(BaseSettings):
         """The shipped articles, then the organisation's own, which win."""
         shipped = Path(__file__).parent.parent / "knowledge" / "articles"
         return [shipped, *([self.firstline_articles] if self.firstline_articles else [])]
+
+    @property
+    def cache_folder(self) -> Path | None:
+        """None when there is no folder to keep anything in: a service's user may have no home."""
+        if self.firstline_cache:
+            return self.firstline_cache
+        caches = os.environ.get("XDG_CACHE_HOME")
+        with suppress(RuntimeError):
+            return (Path(caches) if caches else Path.home() / ".cache") / "firstline"
+        return None
 
 
 def read_settings() -> Settings:

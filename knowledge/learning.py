@@ -7,16 +7,17 @@ thresholds make a decision of that (`bands`); both are learned from messages tha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from knowledge.article import Article
-from knowledge.bands import Bands, fit_bands
+from knowledge.bands import fit_bands
 from knowledge.evidence import Closeness, gather
 from knowledge.examples import Examples
 from knowledge.judgement import Flags, learn_weights, probabilities
+from knowledge.memory import Lessons, Memory
 from knowledge.pages import Pages
 from knowledge.regression import learn
 from knowledge.rehearsal import rehearse, rivalry
@@ -42,26 +43,38 @@ class Learned:
     """All that matching needs of the articles; never changed after it was made."""
 
     def __init__(
-        self, articles: Sequence[Article], examples: Examples, words: Sequence[Sequence[str]], pages: Pages
+        self,
+        articles: Sequence[Article],
+        examples: Examples,
+        words: Sequence[Sequence[str]],
+        pages: Pages,
+        memory: Memory,
+        facts: Iterable[str],
     ) -> None:
-        """Learn from at least one article; `words` are those of the examples, as they are compared."""
+        """Learn from at least one article; `words` are those of the examples, as they are compared. All of it follows
+        from `facts`: where they are remembered, so is what was learned."""
         self._examples = examples
         self._pages = pages
         bags = Bags.of(words)
         self._similarity = Similarity(bags)
+        lessons = memory.lessons(facts, lambda: self._learn(articles, bags, words))
+        self._coefficients = lessons.coefficients
+        self._weights = lessons.weights
+        self.bands = lessons.bands
+
+    def _learn(self, articles: Sequence[Article], bags: Bags, words: Sequence[Sequence[str]]) -> Lessons:
+        examples = self._examples
         own = slice(0, examples.own)
         kernel = self._similarity.among(bags, own, own)
         others = self._similarity.among(bags, slice(examples.own, bags.count), slice(0, examples.known))
-        del bags
         rivals = rivalry(articles)
         regression = learn(kernel, examples.labels[own], rivals)
-        held_out = rehearse(
-            examples, kernel, others, regression, np.stack([pages.to(line) for line in words]), rivals
-        )
-        self._coefficients = np.ascontiguousarray(regression.coefficients[:, :-1])
-        self._weights = learn_weights(held_out.evidence, held_out.truth, held_out.counts)
-        chances = probabilities(self._weights, held_out.evidence)
-        self.bands: Bands = fit_bands(chances, held_out.truth, held_out.counts, held_out.foreign)
+        pages = np.stack([self._pages.to(line) for line in words])
+        held_out = rehearse(examples, kernel, others, regression, pages, rivals)
+        weights = learn_weights(held_out.evidence, held_out.truth, held_out.counts)
+        chances = probabilities(weights, held_out.evidence)
+        bands = fit_bands(chances, held_out.truth, held_out.counts, held_out.foreign)
+        return Lessons(np.ascontiguousarray(regression.coefficients[:, :-1]), weights, bands)
 
     def judge(self, words: Sequence[str], possible: Flags) -> Verdict:
         """What speaks for each article that is `possible`; the examples of the others are as if not learned."""

@@ -11,6 +11,7 @@ from typing import Final
 from knowledge.article import Article
 from knowledge.loading import Articles, Problems, Reading, attempt, collect, markdown_files
 from knowledge.matcher import Match, Matcher
+from knowledge.memory import Memory
 
 SHIPPED: Final = Path(__file__).with_name("articles")
 """The articles that come with Firstline."""
@@ -27,11 +28,15 @@ class Library:
     """
 
     def __init__(
-        self, folders: Sequence[Path] = (SHIPPED,), out_of_scope: Sequence[str] | None = None
+        self,
+        folders: Sequence[Path] = (SHIPPED,),
+        out_of_scope: Sequence[str] | None = None,
+        memory: Memory | None = None,
     ) -> None:
         """Read the folders and learn. What is wrong with them is in `problems`; all the rest works."""
         self._folders = tuple(folders)
         self._out_of_scope = out_of_scope
+        self._memory = memory
         self._stamps: dict[Path, Stamp] | None = None
         self._readings: dict[Path, Reading] = {}
         self.matcher = Matcher((), out_of_scope)
@@ -75,7 +80,7 @@ class Library:
 
         articles, self.problems = collect(self._folders, reading)
         if articles != self.matcher.articles:
-            self.matcher = Matcher(articles, self._out_of_scope)
+            self.matcher = Matcher(articles, self._out_of_scope, self._memory)
             _give_back_memory()
         self._stamps, self._readings = stamps, readings
         return self.problems

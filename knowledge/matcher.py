@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -16,6 +17,7 @@ from knowledge.article import Article
 from knowledge.bands import CHOICES, Bands
 from knowledge.examples import Examples
 from knowledge.learning import Learned, Verdict
+from knowledge.memory import Memory
 from knowledge.pages import Pages
 from knowledge.spelling import Speller
 from knowledge.text import fold, normalise, words
@@ -105,8 +107,14 @@ Match = Answer | Clarify | NoMatch
 class Matcher:
     """Learns from articles once and is only read then, so that threads may share it."""
 
-    def __init__(self, articles: Iterable[Article], out_of_scope: Sequence[str] | None = None) -> None:
-        """Learn. `out_of_scope` are messages that no article answers, by default those that Firstline ships."""
+    def __init__(
+        self,
+        articles: Iterable[Article],
+        out_of_scope: Sequence[str] | None = None,
+        memory: Memory | None = None,
+    ) -> None:
+        """Learn. `out_of_scope` are messages that no article answers, by default those that Firstline ships; `memory`
+        may know what was learned from the same before."""
         self.articles = tuple(sorted(articles, key=lambda article: article.id))
         typed = {line: words(normalise(line)) for article in self.articles for line in article.utterances}
         written = [
@@ -120,7 +128,10 @@ class Matcher:
         ]
         labels = (words(f"{article.category} {article.id}") for article in self.articles)
         pages = Pages([spell_out([*label, *page]) for label, page in zip(labels, written, strict=True)])
-        self._learned = Learned(self.articles, self._examples, compared, pages) if self.articles else None
+        self._learned = None
+        if self.articles:
+            facts = chain(map(repr, self.articles), foreign)
+            self._learned = Learned(self.articles, self._examples, compared, pages, memory or Memory(), facts)
 
     @property
     def bands(self) -> Bands | None:

@@ -25,6 +25,9 @@ from tickets.policy import Policy, load
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="firstline-tests-"))
+os.environ["XDG_CACHE_HOME"] = os.environ[
+    "XDG_RUNTIME_DIR"
+]  # nothing is left in the home of whoever runs them
 
 _numbers = count(1)
 

@@ -24,8 +24,6 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from sqlalchemy import DateTime, Dialect, Executable, String, event, insert, inspect, make_url, text
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
@@ -271,8 +269,13 @@ def _insertion(table: type[SQLModel]) -> Executable:
 
 @cache
 def _insertion_if_new(table: type[SQLModel], dialect: str) -> Executable:
-    make = sqlite_insert if dialect == "sqlite" else postgresql_insert
-    return make(inspect(table).local_table).on_conflict_do_nothing()
+    if dialect == "sqlite":
+        from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+        return sqlite_insert(inspect(table).local_table).on_conflict_do_nothing()
+    from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+
+    return postgresql_insert(inspect(table).local_table).on_conflict_do_nothing()
 
 
 @cache

@@ -36,6 +36,7 @@ from pydantic import (
 from problems import Location, Problem, ProblemsFound, did_you_mean, explain, field_name, nearest_line
 from tickets.calendars import ALL_DAY, MINUTES_A_DAY, Calendar, Window, overlap
 from tickets.kinds import Priority
+from tickets.public_holidays import public_holidays
 from tickets.toml_lines import lines_of
 
 Content = dict[str, Any]
@@ -200,10 +201,7 @@ class Holidays(_Table):
     subdivision: Text | None = None
 
     def days(self) -> Container[date]:
-        # Imported only where holidays are kept: it is a heavy package.
-        from holidays import country_holidays
-
-        return country_holidays(self.country, subdiv=self.subdivision)
+        return public_holidays(self.country, self.subdivision)
 
     @model_validator(mode="after")
     def _known(self) -> Self:

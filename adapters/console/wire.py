@@ -9,7 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AwareDatetime, Discriminator, Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import (
+    AwareDatetime,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+)
 
 from adapters.console.addresses import UUID
 from adapters.console.context import Introduction
@@ -202,8 +210,9 @@ Answer: TypeAlias = Welcome | Shown | Found | Rows | Done | Refused | NotNow | N
 
 # ------------------------------------------------------------------------------------------------------- lines
 
-_REQUEST: TypeAdapter[Request] = TypeAdapter(Annotated[Request, Discriminator("do")])
-_ANSWER: TypeAdapter[Answer] = TypeAdapter(Annotated[Answer, Discriminator("kind")])
+_LATER = ConfigDict(defer_build=True)  # a desk that nobody talks to in a terminal needs neither
+_REQUEST: TypeAdapter[Request] = TypeAdapter(Annotated[Request, Discriminator("do")], config=_LATER)
+_ANSWER: TypeAdapter[Answer] = TypeAdapter(Annotated[Answer, Discriminator("kind")], config=_LATER)
 
 
 def request_line(request: Request) -> bytes:

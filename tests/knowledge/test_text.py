@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import sys
 import time
 import unicodedata
 
@@ -95,9 +94,8 @@ def test_the_result_is_short_and_can_be_printed(text: str, limit: int) -> None:
     ],
 )  # fmt: skip
 def test_a_flood_costs_little(flood: str) -> None:
-    """20 ms of processor time is the promise; what a debugger or a coverage tool adds is not counted."""
-    best = min(_seconds(flood) for _ in range(3))
-    assert best < (0.02 if sys.gettrace() is None else 1)
+    """It takes up to 20 ms of processor time on a quiet machine; what grows with the square takes many seconds."""
+    assert min(_seconds(flood) for _ in range(3)) < 0.5
 
 
 def _seconds(text: str) -> float:
