@@ -45,6 +45,9 @@ ATTEMPTS = 32
 
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=1), timedelta(minutes=10)
 
+LONGEST_WISH = timedelta(hours=1)
+"""What a platform may ask us to wait; a header that asks for more, or for no number at all, is not believed."""
+
 STALE = timedelta(hours=24)
 """Older effects are not sent without being asked for: a database restored from a backup must not repeat yesterday."""
 
@@ -229,8 +232,9 @@ async def settle_failed(
             _put(tx, row.otherwise)
         return OutboxState.DEAD if gave_up else OutboxState.SENDING
     pause = min(FIRST_PAUSE * 2 ** (row.attempts - 1), LONGEST_PAUSE) if row.attempts < 20 else LONGEST_PAUSE
-    if failure.retry_after is not None:
-        pause = timedelta(seconds=failure.retry_after)
+    asked = failure.retry_after
+    if asked is not None and 0 <= asked <= LONGEST_WISH.total_seconds():
+        pause = timedelta(seconds=asked)
     postponed = await _settle(
         tx,
         row,
@@ -269,8 +273,13 @@ async def bury_stale(tx: Transaction) -> int:
             settled_at=tx.database_now,
             reason="older than 24 hours when it was found; retry it only if it still makes sense",
         )
+        .returning(col(OutboxRow.organisation), col(OutboxRow.otherwise))
     )
-    return int(buried.rowcount)  # type: ignore[attr-defined]
+    rows = buried.all()
+    for organisation, otherwise in rows:
+        if otherwise:
+            _put(tx, otherwise, organisation=organisation)
+    return len(rows)
 
 
 async def retry(tx: Transaction, ids: Sequence[int] | None) -> int:
@@ -341,12 +350,16 @@ async def key_of_thread(tx: Transaction, thread: Address) -> str | None:
 
 
 def _put(
-    tx: Transaction, effect: Stored, then: Stored | None = None, otherwise: Stored | None = None
+    tx: Transaction,
+    effect: Stored,
+    then: Stored | None = None,
+    otherwise: Stored | None = None,
+    organisation: str = "",
 ) -> None:
     """The effect is not read but for where it goes: a newer version's may follow one of this version's."""
     tx.append(
         OutboxRow,
-        organisation=tx.organisation,
+        organisation=organisation or tx.organisation,
         platform=effect["address"]["platform"],
         route=effect["address"]["route"],
         urgency=effect["urgency"],

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from sqlalchemy import DateTime, Dialect, Executable, String, event, insert, inspect, make_url, text
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.types import TypeDecorator
@@ -320,14 +320,23 @@ class _unavailability:  # noqa: N801  (reads as a statement: `with _unavailabili
             isinstance(error, DBAPIError) and _is_away(error)
         ):
             raise DatabaseUnavailable(_one_line(error)) from error
-        if isinstance(error, IntegrityError) or (
-            isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _LOST_RACES
-        ):
+        if isinstance(error, DBAPIError) and _is_lost_race(error):
             raise Conflict(_one_line(error)) from error
 
 
-_LOST_RACES = ("40001", "40P01")
-"""PostgreSQL's serialization failure and deadlock: the other transaction went on, this one was rolled back."""
+_LOST_RACES = ("23505", "40001", "40P01")
+"""PostgreSQL's unique violation, serialization failure and deadlock: the other transaction went on, this one was
+rolled back. Any other constraint that is violated is a mistake of ours, and would be again."""
+
+
+def _is_lost_race(error: DBAPIError) -> bool:
+    return (
+        getattr(error.orig, "sqlstate", None) in _LOST_RACES
+        or getattr(error.orig, "sqlite_errorname", "") in _LOST_RACES_OF_SQLITE
+    )
+
+
+_LOST_RACES_OF_SQLITE = ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY")
 
 
 _AWAY = (

@@ -582,6 +582,22 @@ class TestOperators:
         await box.within(lambda tx: outbox.retry(tx, None))
         assert (await box.delivery(await box.take_one())).repeat
 
+    async def test_what_is_buried_says_so_where_it_should(self, box: Outbox) -> None:
+        """Somebody was promised to hear of it: `otherwise` follows a burial as it follows a refusal."""
+        await box.put(say("yesterday's"), otherwise=say("it did not arrive", "thread"), organisation="acme")
+        box.move(STALE)
+        assert await box.within(outbox.bury_stale) == 1
+        row = await box.take_one()
+        assert (words(row), row.organisation) == ("it did not arrive", "acme")
+
+    @pytest.mark.parametrize("asked", [float("nan"), float("inf"), -1.0, 1e30])
+    async def test_a_wish_that_is_no_time_to_wait_is_not_believed(self, box: Outbox, asked: float) -> None:
+        await box.put(say("hello"))
+        row = await box.take_one()
+        assert await box.failed(row, retry_after=asked) is OutboxState.WAITING
+        box.move(outbox.FIRST_PAUSE)
+        assert words(await box.take_one()) == "hello"
+
     async def test_retries_what_is_dead_all_or_some(self, box: Outbox) -> None:
         ids = await box.put(*(say(to, to) for to in "abc"))
         for row in await box.take(3):
@@ -883,6 +899,7 @@ class OutboxLife(RuleBasedStateMachine):
         for row in stale:
             row.unknown = row.unknown or row.state == "sending"
             row.state, row.lease_until, row.was_dead = "dead", None, True
+        self.notice_new_rows(sum(row.follows in ("otherwise", "both") for row in stale))
 
     @precondition(lambda self: any(row.state == "dead" for row in self.expected.values()))
     @rule()

@@ -282,6 +282,33 @@ class TestTransactions:
             async with database.transaction("harbor") as tx:
                 tx.session.add(SeenEvent(organisation="harbor", platform="web", event_id="one", at=NOW))
 
+    async def test_a_row_that_can_never_be_is_no_conflict(self, database: Database) -> None:
+        """Trying again would fail for ever: this is a mistake of ours, and is told as one."""
+        with pytest.raises(DBAPIError) as failed:
+            async with database.transaction("harbor") as tx:
+                await tx.session.execute(text("INSERT INTO ticket_counter (organisation) VALUES ('harbor')"))
+        assert not isinstance(failed.value, Conflict)
+
+    async def test_rows_that_are_only_added_are_there_once_it_has_committed(self, database: Database) -> None:
+        async with database.transaction("harbor") as tx:
+            tx.append(SeenEvent, organisation="harbor", platform="web", event_id="one", at=tx.now)
+            tx.append(SeenEvent, organisation="harbor", platform="web", event_id="two", at=tx.now)
+            tx.append(TicketCounter, organisation="harbor", last=1)
+        with contextlib.suppress(ZeroDivisionError):
+            async with database.transaction("harbor") as tx:
+                tx.append(SeenEvent, organisation="harbor", platform="web", event_id="three", at=tx.now)
+                raise ZeroDivisionError
+        async with database.reading("harbor") as tx:
+            seen = (await tx.session.execute(select(SeenEvent))).scalars().all()
+        assert [(event.event_id, event.reaction) for event in seen] == [("one", None), ("two", None)]
+
+    async def test_what_is_added_may_refer_to_what_is_stored_with_it(self, database: Database) -> None:
+        async with database.transaction("harbor") as tx:
+            tx.append(SeenEvent, organisation="harbor", platform="web", event_id="one", at=tx.now)
+            tx.session.add(TicketCounter(organisation="harbor", last=1))
+        async with database.reading("harbor") as tx:
+            assert await tx.session.get(TicketCounter, "harbor")
+
 
 class TestInsertIfNew:
     async def test_says_whether_it_was_new(self, database: Database) -> None:
