@@ -87,7 +87,7 @@ class DatabaseMailbox:
         query = query.order_by(col(row.at).desc(), col(row.id).desc()).limit(PAGE)
         async with self._database.reading(organisation) as tx:
             found = (await tx.session.execute(query)).scalars().all()
-        return [_hosted(message) for message in reversed(found)]
+        return [hosted for message in reversed(found) if (hosted := _hosted(message))]
 
 
 async def _insert(
@@ -125,14 +125,18 @@ async def _change(tx: Transaction, message_id: str, author_id: str = "", **value
     )
 
 
-def _hosted(row: MailboxMessage) -> HostedMessage:
-    typed = row.content["kind"] == "text"
+def _hosted(row: MailboxMessage) -> HostedMessage | None:
+    """None for what a newer version wrote: during a rolling update its own pages show it."""
+    try:
+        content = row.content["text"] if row.content["kind"] == "text" else from_json(row.content)
+    except LookupError:
+        return None
     return HostedMessage(
         id=row.id,
         address=Address(row.platform, row.route),
         author=row.author,
         author_id=row.author_id,
-        content=row.content["text"] if typed else from_json(row.content),
+        content=content,
         at=row.at,
         revision=row.revision,
         deleted=row.deleted,

@@ -1,7 +1,8 @@
 """Secrets that people paste are taken out before anything is stored, matched, logged or relayed.
 
-Patterns for what says what it is ("password: …"), for tokens with a known shape, and for card numbers that have a
-card network's prefix and satisfy the check digit of ISO/IEC 7812-1 (Luhn). What is taken out is replaced by what it
+Patterns for what says what it is ("password: …"), for what looks like a password behind such a word ("ana pwd Winter26"),
+for tokens with a known shape, and for card numbers that have a card network's prefix and satisfy the check digit of
+ISO/IEC 7812-1 (Luhn). What is taken out is replaced by what it
 was. Every pattern takes time in proportion to the text, whatever it is: repetitions that may overlap are possessive
 or bounded. Pure.
 """
@@ -18,7 +19,7 @@ _SPOKEN = re.compile(
     (?P<label>
           pass[\s_-]?word | passwd | passphrase | passwort | kennwort | secret | token | contrase[ñn]a
         | (?P<to>has[łl]o) | mot\s++de\s++passe
-        | (?<![^\W_]) (?: pass[\s_-]?code | pwd | pw | pin(?:[\s_-]?code)?+ | (?:api|access)[\s_-]?key )
+        | (?<![^\W_]) (?: (?P<short>pass)(?=\s*[:=]|\s+is\b) | pass[\s_-]?code | pwd | pw | pin(?:[\s_-]?code)?+ | (?:api|access)[\s_-]?key )
     )
     ["'`]?
     (?: \s++(?:for|of|on|in|(?(to)(?!)|to)) (?:\s++[^\s:=\[\]]{1,40}){1,4}? )?
@@ -40,6 +41,28 @@ _STATE = re.compile(
     ) \b )++ [\s.,;:!?…()"'“”’/-]*+ """
 )
 """What is said of a password, and is none."""
+
+_NEARBY = re.compile(
+    r"""(?ix) (?<![^\W_]) (?: pass(?:word|wd|code|phrase|wort)? | pwd | pw | kennwort | has[łl]o | contrase[ñn]a
+    | mot\ de\ passe | creds? | credentials? | log[ -]?in | user\s?name | user ) (?![^\W_]) [^\n]{1,100}"""
+)
+"""The rest of a line in which a password may stand without more words about it."""
+
+_PIECE = re.compile(r"""[^\s:/,;"'`“”„‘’«»()\[\]<>]{6,}""")
+_STRONG = re.compile(
+    r"""(?x) (?=.*\d) (?=.*[a-z]) (?: (?=.*[A-Z]) [^-.\\_]{8,} | (?=.*[!#$%^&*+=?@][\w!]) [^-.\\_]{8,} ) """
+)
+"""Letters of both kinds and digits, or small letters, digits and signs: hardly a word, a host, a file or an address."""
+
+_PRODUCT = re.compile(
+    r"""(?ix) (?: office|windows|win|outlook|exchange|server|sharepoint|teams|word|excel|access|project|visio|acrobat|adobe
+    |autocad|revit|iphone|ipad|ios|android|galaxy|pixel|surface|latitude|thinkpad|elitebook|macbook|macos|room|floor|building
+    |printer|version|vpn|wifi|azure|entra|sql|vmware|citrix|chrome|firefox|ticket|order|invoice|laptop|desktop ) \d+ \W*"""
+)
+_CODE = re.compile(
+    r"""(?ix) (?P<label> (?<!\w) (?: otp | (?: verification|recovery|backup|security|mfa|2fa|authenticator|sms|one[ -]time|sign-?in
+    |log-?in ) [ ] (?: pass)?code ) ) (?: \s*+[:=] | \s++is\b :?+ | ) \s*+ (?P<code> [A-Z0-9](?:[- ]?\d){3,15} ) (?!\w)"""
+)
 
 _SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
@@ -91,19 +114,26 @@ def redact(text: str) -> Redacted:
         found += [what] * (count > 0)
     text = _without_cards(text, gone)
     text = _SPOKEN.sub(lambda match: _spoken(match, gone), text)
+    text = _NEARBY.sub(lambda line: _PIECE.sub(lambda piece: _nearby(piece[0], gone), line[0]), text)
+    text = _CODE.sub(lambda match: match[0].removesuffix(match["code"]) + gone("code"), text)
     return Redacted(text, tuple(dict.fromkeys(found)))
 
 
 def _spoken(match: re.Match[str], gone: Callable[[str], str]) -> str:
     """ "password is wrong" tells no password; "password is Winter2026" and "password: winter" do."""
     said = match["quoted"] or match["bare"]
-    explicit = any(sign in match["link"] for sign in ":=>") or match["quote"]
+    explicit = match["quote"] or (any(sign in match["link"] for sign in ":=>") and not match["short"])
     if _STATE.fullmatch(said) or not (explicit or _LOOKS_SECRET.search(said.strip(".,;:!?…()\"'“”’"))):
         return match[0]
     label = re.sub(r"[\s_-]+", " ", match["label"]).lower()
     what = "password" if re.match(r"pass|pw|has|kenn|mot|contra", label) else label
     start = match.start("quote") if match["quote"] else match.start("bare")
     return match[0][: start - match.start()] + gone(what)
+
+
+def _nearby(piece: str, gone: Callable[[str], str]) -> str:
+    is_secret = _STRONG.fullmatch(piece) and not _PRODUCT.fullmatch(piece)
+    return gone("password") if is_secret else piece
 
 
 def _without_cards(text: str, gone: Callable[[str], str]) -> str:

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import update
+from sqlmodel import col
 
 from bot.mailbox import OVERLAP, PAGE, DatabaseMailbox, MailboxMessage
 from bot.messages import Address, Button, Card, Delivered, Delivery, Effect, Person, Retract, Say, ShowCard
@@ -222,3 +223,15 @@ class TestRead:
             begun = looked - OVERLAP + timedelta(seconds=1)
             await tx.session.execute(update(MailboxMessage).values(changed_at=begun))
         assert [message.id for message in await mailbox.read("harbor", HERE, since=looked)] == ["late"]
+
+
+async def test_what_a_newer_version_wrote_is_left_to_its_own_pages(
+    mailbox: DatabaseMailbox, database: Database
+) -> None:
+    """A rolling update: one message that this version cannot read takes none of the others along."""
+    await mailbox.deliver(delivery(say("one"), "harbor.1"))
+    await mailbox.deliver(delivery(say("two"), "harbor.2"))
+    async with database.transaction("harbor") as tx:
+        newer = update(MailboxMessage).where(col(MailboxMessage.id) == "harbor.1")
+        await tx.session.execute(newer.values(content={"kind": "Hologram", "depth": 3}))
+    assert await contents(mailbox) == ["two"]

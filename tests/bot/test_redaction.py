@@ -40,6 +40,20 @@ SECRETS = [
     ("password:\n\n  hunter22", "password:\n\n  [password removed]"),
     ("password: пароль-8 ok", "password: [password removed] ok"),
     ("password: 🐢🐢🐢🐢", "password: [password removed]"),
+    # without more words about it
+    ("pass: Hunter22!", "pass: [password removed]"),
+    ("its pass is Hunter22", "its pass is [password removed]"),
+    ("user/pass: ana / Winter2026!", "user/pass: ana / [password removed]"),
+    ("user/pass ana/Winter2026!", "user/pass ana/[password removed]"),
+    ("password Winter2026! does not work", "password [password removed] does not work"),
+    ("login ana pwd Winter2026", "login ana pwd [password removed]"),
+    ("my credentials are ana:Winter2026!", "my credentials are ana:[password removed]"),
+    ("here are my creds: ana@harbor.example Winter2026!", "here are my creds: ana@harbor.example [password removed]"),
+    ("log in with ana and w1nter!cold", "log in with ana and [password removed]"),
+    ("hasło Wiosna2026 nie działa", "hasło [password removed] nie działa"),
+    ("recovery code 1234-5678-9012", "recovery code [code removed]"),
+    ("the otp is 482913 ok", "the otp is [code removed] ok"),
+    ("verification code: 482 913", "verification code: [code removed]"),
     # in other languages
     ("moje hasło to Kotek123", "moje hasło to [password removed]"),
     ("haslo to jest Kotek123", "haslo to jest [password removed]"),
@@ -104,6 +118,16 @@ CARDS = [
 ]
 
 HARMLESS = [
+    "forgot my password for Office365 on Windows11",
+    "password reset for ana.nowak2@harbor.example please",
+    "cannot log in to DESKTOP-4F2kq1 with my password",
+    "password prompt after KB5034441, error 0x80070005",
+    "the login page https://sso.harbor.example/Auth2/Start1 is blank",
+    "user reports that T-1042 came back",
+    "did the test pass: probably",
+    "error code 482913",
+    "a verification code never comes",
+    "verification code: none arrives",
     "my password is not accepted",
     "my password is wrong",
     "My password is incorrect!!",
