@@ -44,7 +44,7 @@ _STATE = re.compile(
 
 _NEARBY = re.compile(
     r"""(?ix) (?<![^\W_]) (?: pass(?:word|wd|code|phrase|wort)? | pwd | pw | kennwort | has[łl]o | contrase[ñn]a
-    | mot\ de\ passe | creds? | credentials? | log[ -]?in | user\s?name | user ) (?![^\W_]) [^\n]{1,100}"""
+    | mot\ de\ passe | creds? | credentials? | log[ -]?in | user\s?name | user ) (?![^\W_]) [^\n]++"""
 )
 """The rest of a line in which a password may stand without more words about it."""
 
