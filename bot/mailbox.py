@@ -27,10 +27,13 @@ class MailboxMessage(SQLModel, table=True):
     organisation: str
     platform: str
     route: str
+    """Compared byte by byte (migration 0002): what is below an address is a range of the index."""
     author: str = ""
     author_id: str = ""
     content: dict[str, Any] = Field(sa_type=JSON)
     at: datetime = Field(sa_type=UtcDateTime)
+    put_at: datetime = Field(sa_type=UtcDateTime)
+    """When it came, by the database's clock."""
     changed_at: datetime = Field(sa_type=UtcDateTime)
     """By the database's clock: readers on other replicas ask for what changed since they last looked."""
     revision: int = 0
@@ -75,16 +78,21 @@ class DatabaseMailbox:
         self, organisation: str, address: Address, *, below: bool = False, since: datetime | None = None
     ) -> Sequence[HostedMessage]:
         row = MailboxMessage
-        here = col(row.route) == address.route
+        query = select(row).where(
+            col(row.organisation) == organisation, col(row.platform) == address.platform
+        )
         if below:
             prefix = f"{address.route}/"  # not LIKE: on SQLite it takes "ana" for "Ana"
-            here = or_(here, func.substr(row.route, 1, len(prefix)) == prefix)
-        query = select(row).where(
-            col(row.organisation) == organisation, col(row.platform) == address.platform, here
-        )
+            query = query.where(
+                col(row.route) >= address.route,
+                col(row.route) < f"{address.route}0",  # "0" is what follows "/"
+                or_(col(row.route) == address.route, func.substr(row.route, 1, len(prefix)) == prefix),
+            )
+        else:
+            query = query.where(col(row.route) == address.route)
         if since:
             query = query.where(col(row.changed_at) > since - OVERLAP)
-        query = query.order_by(col(row.at).desc(), col(row.id).desc()).limit(PAGE)
+        query = query.order_by(col(row.put_at).desc(), col(row.id).desc()).limit(PAGE)
         async with self._database.reading(organisation) as tx:
             found = (await tx.session.execute(query)).scalars().all()
         return [hosted for message in reversed(found) if (hosted := _hosted(message))]
@@ -105,6 +113,7 @@ async def _insert(
         author_id=author.id if author else "",
         content=content,
         at=tx.now,
+        put_at=tx.database_now,
         changed_at=tx.database_now,
         revision=0,
         deleted=False,
@@ -138,6 +147,7 @@ def _hosted(row: MailboxMessage) -> HostedMessage | None:
         author_id=row.author_id,
         content=content,
         at=row.at,
+        put_at=row.put_at,
         revision=row.revision,
         deleted=row.deleted,
     )

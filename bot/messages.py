@@ -424,6 +424,8 @@ class HostedMessage:
     content: str | Say | ShowCard
     """What a person typed, or what the desk posted."""
     at: datetime
+    put_at: datetime
+    """When it came, by the database's clock, which nobody moves: later ones stand below."""
     revision: int
     """Counts its changes from 0: an edit, a card drawn anew."""
     deleted: bool

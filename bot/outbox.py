@@ -142,6 +142,8 @@ class Posted(SQLModel, table=True):
     key: str = Field(primary_key=True)
     message_id: str
     thread: str | None = None
+    at: datetime = Field(sa_type=UtcDateTime)
+    """When it was last posted or updated."""
 
 
 def put(
@@ -329,12 +331,19 @@ async def oldest_wait(tx: Transaction) -> timedelta:
     return max(tx.database_now - oldest, timedelta()) if oldest else timedelta()
 
 
-async def forget_delivered(tx: Transaction, before: datetime) -> None:
-    """Remove the rows of effects that arrived before this instant; what they said lives on where it was said."""
+async def forget(tx: Transaction, state: OutboxState, before: datetime) -> None:
+    """Remove the rows of effects that ended like this before this instant: what arrived lives on where it was said,
+    and what is dead makes no sense any more some day."""
     await tx.session.execute(
-        delete(OutboxRow).where(
-            col(OutboxRow.state) == OutboxState.DELIVERED, col(OutboxRow.settled_at) < before
-        )
+        delete(OutboxRow).where(col(OutboxRow.state) == state, col(OutboxRow.settled_at) < before)
+    )
+
+
+async def forget_posted(tx: Transaction, before: datetime, but_not: str) -> None:
+    """Forget where messages are that were last touched before this instant, but for keys that begin with `but_not`:
+    those that may be updated, and answered in their thread, as long as there is a desk."""
+    await tx.session.execute(
+        delete(Posted).where(col(Posted.at) < before, func.substr(Posted.key, 1, len(but_not)) != but_not)
     )
 
 
@@ -401,7 +410,8 @@ async def _remember(tx: Transaction, effect: Effect, end: Delivered) -> None:
         route=effect.address.route,
         key=effect.key,
         message_id=end.message_id,
+        at=tx.database_now,
     )
-    posted.message_id = end.message_id
+    posted.message_id, posted.at = end.message_id, tx.database_now
     posted.thread = end.thread.route if end.thread else None
     tx.session.add(posted)

@@ -18,9 +18,10 @@ from bot.conversations import forget_events
 from bot.desk import HelpDesk
 from bot.messages import Address, ChatPlatform, Effect, Say, Urgency
 from bot.metrics import OPEN_TICKETS, OUTBOX_AGE
-from bot.outbox import OutboxRow
+from bot.outbox import OutboxRow, OutboxState
 from bot.reviews import review_one
 from bot.sign_in import forget_expired
+from bot.turn import CARD_KEY
 from bot.wording import delivery_died
 from bot.worker import Bell, Courier, Loop
 from knowledge.library import Library
@@ -42,7 +43,10 @@ STILL = 60.0
 REVIEW_LATE = timedelta(minutes=5)
 """How late a review may be before the auditor says that promises are not being watched."""
 
-EVENTS_KEPT, DELIVERED_KEPT = timedelta(days=7), timedelta(days=30)
+EVENTS_KEPT, DELIVERED_KEPT, DEAD_KEPT = timedelta(days=7), timedelta(days=30), timedelta(days=180)
+
+POSTED_KEPT = timedelta(days=180)
+"""How long a message other than a ticket's card can be updated: a copy when its original is edited, a question."""
 
 
 class PolicyFiles:
@@ -155,7 +159,9 @@ class RunningDesk:
         """Look for promises that nobody watches, and set aside what is too old to be sent unasked."""
         async with self.database.transaction() as tx:
             buried = await outbox.bury_stale(tx)
-            await outbox.forget_delivered(tx, tx.database_now - DELIVERED_KEPT)
+            await outbox.forget(tx, OutboxState.DELIVERED, tx.database_now - DELIVERED_KEPT)
+            await outbox.forget(tx, OutboxState.DEAD, tx.database_now - DEAD_KEPT)
+            await outbox.forget_posted(tx, tx.database_now - POSTED_KEPT, but_not=CARD_KEY)
             await forget_events(tx, tx.now - EVENTS_KEPT)
             await forget_expired(tx)
             OUTBOX_AGE.set((await outbox.oldest_wait(tx)).total_seconds())

@@ -234,14 +234,17 @@ class Turn(Desktop):
             return False
 
 
+CARD_KEY = "ticket:"
+"""What the key of every ticket's card begins with."""
+
+
 def card_key(ticket: Ticket) -> str:
-    return f"ticket:{ticket.id}"
+    return f"{CARD_KEY}{ticket.id}"
 
 
 def ticket_of_key(key: str) -> int | None:
     """The ticket whose card carries this key."""
-    kind, _, ticket_id = key.partition(":")
-    return row_id(ticket_id) if kind == "ticket" else None
+    return row_id(key.removeprefix(CARD_KEY)) if key.startswith(CARD_KEY) else None
 
 
 def row_id(text: str) -> int | None:

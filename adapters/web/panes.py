@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 from adapters.web.addresses import conversation, home, last_part
 from adapters.web.context import Web
 from adapters.web.news import PAGE, SKEW, is_at_or_below
-from adapters.web.render import announcement, iso, ordered
+from adapters.web.render import announcement, ordered
 from bot.messages import Address, HostedMessage, OwnTicket, Person, QueueRow
 
 Row = TypeVar("Row")
@@ -97,7 +97,7 @@ class Messages:
         return {
             "id": message.id,
             "revision": message.revision,
-            "at": iso(message.at),
+            "order": message.put_at.isoformat(timespec="microseconds"),
             "parent": parent,
             "author": message.author_id,
             "say": announcement(message),
@@ -123,8 +123,8 @@ class KeyedList(Generic[Row]):
 
 @dataclass(slots=True)
 class _Talk:
-    began_at: datetime
-    last_at: datetime
+    first: HostedMessage
+    last: HostedMessage
     title: str = ""
 
 
@@ -181,22 +181,23 @@ class Conversations(Messages):
 
     def _note(self, messages: Iterable[HostedMessage]) -> None:
         for message in messages:
-            talk = self._talks.setdefault(last_part(message.address), _Talk(message.at, message.at))
-            talk.last_at = max(talk.last_at, message.at)
+            talk = self._talks.setdefault(last_part(message.address), _Talk(message, message))
+            if message.put_at >= talk.last.put_at:
+                talk.last = message
             typed = isinstance(message.content, str) and not message.deleted
-            if typed and (not talk.title or message.at <= talk.began_at):
-                talk.title, talk.began_at = str(message.content).strip()[:120], message.at
+            if typed and (not talk.title or message.put_at <= talk.first.put_at):
+                talk.title, talk.first = str(message.content).strip()[:120], message
 
     def _rows(self, tickets: Sequence[OwnTicket]) -> dict[str, TalkRow]:
         numbers: dict[str, list[str]] = {}
         for ticket in tickets:
             numbers.setdefault(ticket.address.route, []).append(ticket.number)
-        newest_first = sorted(self._talks.items(), key=lambda pair: pair[1].last_at, reverse=True)[:100]
+        newest_first = sorted(self._talks.items(), key=lambda pair: pair[1].last.put_at, reverse=True)[:100]
         return {
             key: (
                 key,
                 talk.title,
-                talk.last_at,
+                talk.last.at,
                 tuple(numbers.get(conversation(self._person, key).route, [])),
             )
             for key, talk in newest_first

@@ -157,7 +157,8 @@ class TestRead:
                     platform="web",
                     route=HERE.route,
                     content={"kind": "text", "text": f"{number}"},
-                    at=tx.now + timedelta(seconds=number),
+                    at=tx.now,
+                    put_at=tx.database_now + timedelta(seconds=number),
                     changed_at=tx.database_now,
                 )
                 for number in range(PAGE + 3)
@@ -235,3 +236,23 @@ async def test_what_a_newer_version_wrote_is_left_to_its_own_pages(
         newer = update(MailboxMessage).where(col(MailboxMessage.id) == "harbor.1")
         await tx.session.execute(newer.values(content={"kind": "Hologram", "depth": 3}))
     assert await contents(mailbox) == ["two"]
+
+
+async def test_the_order_is_that_in_which_they_came(mailbox: DatabaseMailbox, clock: TestClock) -> None:
+    """Somebody who moves the demonstration's clock back does not write above what is there."""
+    await mailbox.deliver(delivery(say("on Monday"), "harbor.1"))
+    clock.now -= timedelta(days=3)
+    await mailbox.deliver(delivery(say("on the Friday before"), "harbor.2"))
+    assert await contents(mailbox) == ["on Monday", "on the Friday before"]
+    await mailbox.deliver(delivery(say("on Monday, edited"), "harbor.3", posted="harbor.1"))
+    assert await contents(mailbox) == ["on Monday, edited", "on the Friday before"]
+
+
+async def test_below_an_address_is_itself_and_its_threads(mailbox: DatabaseMailbox) -> None:
+    """Whatever the names begin with and whatever alphabet they are written in."""
+    inside = ["c/a", "c/a/1", "c/a/zażółć", "c/a/~", "c/a/0"]
+    outside = ["c/A/1", "c/a0", "c/a-1", "c/a!", "c/ab/1", "c/", "c"]
+    for number, route in enumerate([*inside, *outside]):
+        await mailbox.deliver(delivery(say(route, Address("web", route)), f"harbor.{number}"))
+    found = await mailbox.read("harbor", Address("web", "c/a"), below=True)
+    assert sorted(message.address.route for message in found) == sorted(inside)

@@ -683,8 +683,28 @@ class TestOperators:
             elif words(row) == "old":
                 await box.delivered(row)
         box.move(timedelta(seconds=10))
-        await box.within(lambda tx: outbox.forget_delivered(tx, T0 + SECOND))
+        await box.within(lambda tx: outbox.forget(tx, OutboxState.DELIVERED, T0 + SECOND))
         assert [words(row) for row in await box.rows()] == ["dead", "young"]
+        await box.within(lambda tx: outbox.forget(tx, OutboxState.DEAD, T0 + SECOND))
+        assert [words(row) for row in await box.rows()] == ["young"]
+
+    async def test_forgets_where_old_messages_are_but_not_where_cards_are(self, box: Outbox) -> None:
+        for effect in (
+            card("T-1042", "a"),
+            say("a question", "b", key="prompt:1"),
+            say("new", "c", key="prompt:2"),
+        ):
+            await box.put(effect)
+            box.move(SECOND)
+            assert await box.delivered(await box.take_one(), message_id="m1")
+        await box.within(lambda tx: outbox.forget_posted(tx, box.now, but_not="ticket:"))
+        await box.put(
+            card("T-1042 again", "a"), say("asked", "b", key="prompt:1"), say("newer", "c", key="prompt:2")
+        )
+        posted = [
+            (await box.delivery(row)).posted for row in sorted(await box.take(3), key=lambda row: row.route)
+        ]
+        assert posted == ["m1", None, "m1"]
 
 
 # --------------------------------------------------------------------------------------------- a random life

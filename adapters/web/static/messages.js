@@ -32,7 +32,7 @@ export class MessageList {
       this.entries.set(item.id, entry);
     }
     entry.dataset.revision = item.revision;
-    entry.dataset.at = item.at;
+    entry.dataset.order = item.order;
     entry.classList.toggle("own", Boolean(item.author) && item.author === this.me());
     redraw(entry, element(item.html));
     this.#place(entry);
@@ -45,7 +45,7 @@ export class MessageList {
     if (this.entries.has(id)) return this.entries.get(id);
     const entry = document.createElement("li");
     entry.className = "entry own";
-    Object.assign(entry.dataset, { id, revision: "-1", at: "~" });
+    Object.assign(entry.dataset, { id, revision: "-1", order: "~" });
     const bubble = fromTemplate("pending-template");
     bubble.querySelector(".words").textContent = text;
     entry.append(bubble);
@@ -67,7 +67,7 @@ export class MessageList {
   }
 
   #place(entry) {
-    const key = (one) => `${one.dataset.at} ${one.dataset.id}`;
+    const key = (one) => `${one.dataset.order} ${one.dataset.id}`;
     let after = this.list.lastElementChild;
     while (after && (after === entry || key(after) > key(entry))) after = after.previousElementSibling;
     const before = after ? after.nextElementSibling : this.list.firstElementChild;

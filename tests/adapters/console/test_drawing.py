@@ -18,13 +18,12 @@ from bot.messages import Address, Button, Card, Fact, HostedMessage, Menu, Say, 
 
 PLAIN, STYLED = Paint(on=False), Paint(on=True)
 HERE = Address("console", "person/maya/1")
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 NAME = "Wolfeschlegelsteinhausenbergerdorff " * 20
 
 
 def message(content: str | Say | ShowCard, author: str = "") -> HostedMessage:
-    return HostedMessage(
-        "m", HERE, author, author, content, datetime(2026, 11, 24, tzinfo=UTC), 0, deleted=False
-    )
+    return HostedMessage("m", HERE, author, author, content, NOON, NOON, 0, deleted=False)
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,7 @@ class TestPlaces:
         here = Address("console", "person/maya/1")
         said: list[str | Say] = ["help", Say(address=here, text="Which?", buttons=(CLAIM,))]
         messages = [
-            HostedMessage(f"m{n}", here, "Maya" * (n == 0), "maya" * (n == 0), content, NOON, 0, False)
+            HostedMessage(f"m{n}", here, "Maya" * (n == 0), "maya" * (n == 0), content, NOON, NOON, 0, False)
             for n, content in enumerate(said)
         ]
         screen.entered(here.route, messages)

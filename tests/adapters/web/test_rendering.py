@@ -30,7 +30,7 @@ HOSTILE = [
 
 def message(content: str | Say | ShowCard, *, author: str = "", deleted: bool = False) -> HostedMessage:
     at = datetime(2026, 3, 2, 8, tzinfo=UTC)
-    return HostedMessage("m1", Address("web", "channel/tier1"), author, author, content, at, 0, deleted)
+    return HostedMessage("m1", Address("web", "channel/tier1"), author, author, content, at, at, 0, deleted)
 
 
 async def drawn(content: str | Say | ShowCard, **how) -> str:
