@@ -30,7 +30,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, c
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import SQLModel
 
-from tickets.sqlite_driver import driver
+from tickets.sqlite_driver import SqliteConnection, driver
 
 EVERY_ORGANISATION = "*"
 """For the desk's own loops, which look for the next piece of work of anybody."""
@@ -406,11 +406,9 @@ def _sqlite_engine(url: str, *, begin: str, connections: int) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "begin")
     def start(connection: Any) -> None:
-        wanted = connection.get_execution_options().get("lock_patience", LOCK_PATIENCE)
-        if connection.info.get("lock_patience", LOCK_PATIENCE) != wanted:
-            connection.exec_driver_sql(f"PRAGMA busy_timeout={wanted * 1000:.0f}")
-            connection.info["lock_patience"] = wanted
-        connection.exec_driver_sql(begin)
+        patience = connection.get_execution_options().get("lock_patience", LOCK_PATIENCE)
+        driver_connection: SqliteConnection = connection.connection.dbapi_connection
+        driver_connection.begin_with(begin, patience)
 
     return engine
 

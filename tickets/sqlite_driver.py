@@ -1,7 +1,8 @@
 """aiosqlite for SQLAlchemy, with one visit to the connection's thread for each statement instead of four.
 
 SQLAlchemy's own adapter asks that thread for a cursor, has it execute, has it fetch, and has it close; each visit costs
-more than the statement. Here all four happen in one. Results are fetched whole, as SQLAlchemy's adapter does too.
+more than the statement. Here all four happen in one, and a transaction begins in the visit of its first statement.
+Results are fetched whole, as SQLAlchemy's adapter does too.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ class _Cursor(AsyncAdapt_aiosqlite_cursor):
 
     __slots__ = ("_found",)
 
-    def __init__(self, connection: _Connection) -> None:
-        self._adapt_connection = connection
+    def __init__(self, connection: SqliteConnection) -> None:
+        self._adapt_connection: SqliteConnection = connection
         self._connection = connection._connection
         self._rows = deque()
         self._found: tuple[Any, int, int | None] = (None, -1, None)
@@ -58,10 +59,13 @@ class _Cursor(AsyncAdapt_aiosqlite_cursor):
 
     async def _visit(self, execute: Callable[..., Any], operation: str, parameters: Any) -> None:
         connection: Any = self._connection
+        begin = self._adapt_connection.take_beginning()
 
         def visit() -> tuple[Any, int, int | None, list[Any]]:
             cursor = connection._conn.cursor()
             try:
+                if begin:
+                    begin(cursor)
                 execute(cursor, operation, parameters)
                 rows = cursor.fetchall() if cursor.description else []
                 return cursor.description, cursor.rowcount, cursor.lastrowid, rows
@@ -74,19 +78,51 @@ class _Cursor(AsyncAdapt_aiosqlite_cursor):
         self._rows = deque(rows)
 
 
-class _Connection(AsyncAdapt_aiosqlite_connection):
-    __slots__ = ()
+class SqliteConnection(AsyncAdapt_aiosqlite_connection):
+    __slots__ = ("_begin", "_patience", "_wanted_patience")
 
     _cursor_cls: Any = _Cursor
 
+    def __init__(self, dbapi: Any, connection: Any) -> None:
+        super().__init__(dbapi, connection)
+        self._begin = ""
+        self._wanted_patience = 0.0
+        self._patience: float | None = None
+
+    def begin_with(self, statement: str, patience: float) -> None:
+        """Begin a transaction just before the next statement, waiting `patience` seconds for a lock; a transaction that
+        ends without a statement never begins."""
+        self._begin, self._wanted_patience = statement, patience
+
+    def take_beginning(self) -> Callable[[sqlite3.Cursor], None] | None:
+        """What begins the transaction, in the connection's thread; None when it has begun."""
+        statement, self._begin = self._begin, ""
+        wanted = self._wanted_patience
+
+        def begin(cursor: sqlite3.Cursor) -> None:
+            if wanted != self._patience:
+                cursor.execute(f"PRAGMA busy_timeout={wanted * 1000:.0f}")
+                self._patience = wanted
+            cursor.execute(statement)
+
+        return begin if statement else None
+
+    def commit(self) -> None:
+        if not self.take_beginning():
+            super().commit()
+
+    def rollback(self) -> None:
+        if not self.take_beginning():
+            super().rollback()
+
 
 class _Driver(AsyncAdapt_aiosqlite_dbapi):
-    def connect(self, *arguments: Any, **options: Any) -> _Connection:
+    def connect(self, *arguments: Any, **options: Any) -> SqliteConnection:
         connection: Any = aiosqlite.connect(*arguments, **options)
         connection._thread.daemon = (
             True  # as SQLAlchemy does: a forgotten connection must not keep the process alive
         )
-        return _Connection(self, await_(connection))
+        return SqliteConnection(self, await_(connection))
 
 
 def driver() -> ModuleType:
