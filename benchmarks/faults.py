@@ -173,7 +173,7 @@ async def drained(databases: Databases, *, quick: bool) -> Section:
     return Section(
         "Backlog at a restart",
         f"{replies:,} replies to as many people and {notices:,} notices for one channel wait when a desk starts; "
-        "replies leave first, the newest first; a channel's notices leave strictly one after another.",
+        "replies leave first, those that are late already the newest first; a channel's notices leave strictly one after another.",
         ["", "effects", "took", "rate"],
         rows,
     )

@@ -48,6 +48,9 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=1), timedelta(minutes=10)
 LONGEST_WISH = timedelta(hours=1)
 """What a platform may ask us to wait; a header that asks for more, or for no number at all, is not believed."""
 
+FRESH = timedelta(seconds=10)
+"""A reply that has waited longer is late."""
+
 STALE = timedelta(hours=24)
 """Older effects are not sent without being asked for: a database restored from a backup must not repeat yesterday."""
 
@@ -100,6 +103,10 @@ def _ready() -> Select[OutboxRow]:
     """What can be taken, in the order in which it should leave."""
     row, earlier = OutboxRow, aliased(OutboxRow)
     now = bindparam("now", type_=UtcDateTime)
+    late = and_(
+        col(row.urgency) == Urgency.REPLY, col(row.put_at) <= bindparam("fresh_since", type_=UtcDateTime)
+    )
+    is_late = case((late, 1), else_=0)
     first_of_address = ~exists().where(
         col(earlier.organisation) == col(row.organisation),
         col(earlier.platform) == col(row.platform),
@@ -118,9 +125,7 @@ def _ready() -> Select[OutboxRow]:
             col(row.put_at) > bindparam("oldest", type_=UtcDateTime),
             col(row.platform).not_in(bindparam("but_not", expanding=True)),
         )
-        .order_by(
-            col(row.urgency), case((col(row.urgency) == Urgency.REPLY, -col(row.id)), else_=col(row.id))
-        )
+        .order_by(col(row.urgency), is_late, case((is_late == 1, -col(row.id)), else_=col(row.id)))
         .limit(bindparam("most", type_=Integer))
         .with_for_update(skip_locked=True)
     )
@@ -147,14 +152,20 @@ class Posted(SQLModel, table=True):
 
 
 def put(
-    tx: Transaction, effect: Effect, *, then: Effect | None = None, otherwise: Effect | None = None
+    tx: Transaction,
+    effect: Effect,
+    *,
+    then: Effect | None = None,
+    otherwise: Effect | None = None,
+    organisation: str = "",
 ) -> None:
-    """Let the effect leave once this transaction has committed."""
+    """Let the effect leave once this transaction has committed; `organisation` where the transaction is everybody's."""
     _put(
         tx,
         to_json(effect),
         to_json(then) if then else None,
         to_json(otherwise) if otherwise else None,
+        organisation,
     )
 
 
@@ -164,11 +175,18 @@ async def take(
     """Lease up to `most` effects, of different addresses, and mark them as being sent; of the platforms `but_not` none.
 
     Of each address only the first that has not ended is offered, so that order is kept. Replies come before notices,
-    and the newest reply first: with a backlog, that is somebody who is still looking at the screen.
+    and each waits its turn; but of replies that are late already the newest leaves first, and after those that are not:
+    with a backlog, that is somebody who is still looking at the screen.
     """
     found = await tx.session.execute(
         _READY,
-        {"now": tx.database_now, "oldest": tx.database_now - STALE, "but_not": list(but_not), "most": most},
+        {
+            "now": tx.database_now,
+            "fresh_since": tx.database_now - FRESH,
+            "oldest": tx.database_now - STALE,
+            "but_not": list(but_not),
+            "most": most,
+        },
     )
     taken = found.scalars().all()
     for effect in taken:
@@ -207,9 +225,9 @@ async def settle_delivered(tx: Transaction, row: OutboxRow, delivery: Delivery, 
     if not await _settle(tx, row, state=OutboxState.DELIVERED, settled_at=tx.database_now, reason=""):
         return False
     if delivery.effect.key:
-        await _remember(tx, delivery.effect, end)
+        await _remember(tx, row.organisation, delivery.effect, end)
     if row.then:
-        _put(tx, row.then)
+        _put(tx, row.then, organisation=row.organisation)
     return True
 
 
@@ -231,7 +249,7 @@ async def settle_failed(
             unknown=unknown,
         )
         if gave_up and row.otherwise:
-            _put(tx, row.otherwise)
+            _put(tx, row.otherwise, organisation=row.organisation)
         return OutboxState.DEAD if gave_up else OutboxState.SENDING
     pause = min(FIRST_PAUSE * 2 ** (row.attempts - 1), LONGEST_PAUSE) if row.attempts < 20 else LONGEST_PAUSE
     asked = failure.retry_after
@@ -398,14 +416,14 @@ async def _posted(tx: Transaction, organisation: str, address: Address, key: str
     return await tx.session.get(Posted, (organisation, address.platform, address.route, key))
 
 
-async def _remember(tx: Transaction, effect: Effect, end: Delivered) -> None:
-    posted = await _posted(tx, tx.organisation, effect.address, effect.key)
+async def _remember(tx: Transaction, organisation: str, effect: Effect, end: Delivered) -> None:
+    posted = await _posted(tx, organisation, effect.address, effect.key)
     if isinstance(effect, Retract):
         if posted:
             await tx.session.delete(posted)
         return
     posted = posted or Posted(
-        organisation=tx.organisation,
+        organisation=organisation,
         platform=effect.address.platform,
         route=effect.address.route,
         key=effect.key,

@@ -124,7 +124,7 @@ class RunningDesk:
         await asyncio.gather(*(loop.stop(GRACE) for loop in self._loops))
         try:
             await asyncio.wait_for(self._courier.drain(), max(deadline - time.monotonic(), 0.1))
-        except TimeoutError:
+        except (TimeoutError, DatabaseUnavailable):
             log.warning("deliveries_left_in_flight")  # their leases end, and they are sent again
 
     # -------------------------------------------------------------------------------------------------- health

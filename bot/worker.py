@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
@@ -19,7 +20,7 @@ from bot import outbox
 from bot.messages import ChatPlatform, Delivered, Delivery, DeliveryFailed, Effect
 from bot.metrics import DELIVERIES
 from bot.outbox import OutboxRow, OutboxState
-from tickets.database import Database, DatabaseUnavailable, Transaction
+from tickets.database import Conflict, Database, DatabaseUnavailable, Transaction
 
 log = structlog.get_logger()
 
@@ -56,6 +57,19 @@ class Bell:
             await asyncio.wait_for(self._rung.wait(), seconds)
 
 
+@dataclass(frozen=True, slots=True)
+class _Landed:
+    """An attempt that has ended."""
+
+    row: OutboxRow
+    delivery: Delivery | LookupError | ValueError
+    """What was attempted, or why this version could not: see `outbox.delivery_of`."""
+    end: Delivered | DeliveryFailed | None
+    """None for what only a newer version can read."""
+    unknown: bool
+    """It may have arrived although it failed."""
+
+
 class Courier:
     """Delivers effects through their platforms, several at once, each of another address."""
 
@@ -68,60 +82,97 @@ class Courier:
         self._alert = alert
         self._in_flight: dict[asyncio.Task[None], str] = {}
         """To their platforms."""
+        self._landed: list[_Landed] = []
+        """Attempts that ended and are not recorded yet: the next turn does, before it takes anything."""
+        self._careful = False
+        """Recording several at once has failed: one at a time, to find the one to blame."""
 
     async def deliver_some(self) -> bool:
-        """Take as many effects as there is room for and send them on their way; whether there were any.
+        """Record what has ended, take as many effects as there is room for and send them on their way; whether there
+        was anything to do.
 
-        A platform with no room is left out, so that a slow one holds up no other; the bell rings when one has landed.
+        All in one transaction, so that what a platform has accepted is recorded before anything else is tried: what a
+        crash leaves in between is sent again. A platform with no room is left out, so that a slow one holds up no
+        other; the bell rings when an attempt has ended.
         """
         flying = Counter(self._in_flight.values())
         full = [platform for platform, count in flying.items() if count >= IN_FLIGHT]
         room = min((IN_FLIGHT - count for count in flying.values() if count < IN_FLIGHT), default=IN_FLIGHT)
-        async with self._database.transaction() as tx:
+        async with self._recording() as (tx, recorded):
             taken = [(row, await _read(tx, row)) for row in await outbox.take(tx, room, but_not=full)]
         for row, delivery in taken:
-            task = asyncio.create_task(self._deliver(row, delivery))
+            task = asyncio.create_task(self._attempt(row, delivery))
             self._in_flight[task] = row.platform
-            task.add_done_callback(self._landed)
-        return bool(taken)
+            task.add_done_callback(self._in_flight.pop)
+        return bool(taken) or recorded
 
     async def drain(self) -> None:
-        """Until everything in flight has landed; each call has its own timeout."""
-        while self._in_flight:
-            await asyncio.wait(self._in_flight)
+        """Until everything in flight has landed and is recorded; each call has its own timeout."""
+        while self._in_flight or self._landed:
+            if self._in_flight:
+                await asyncio.wait(self._in_flight)
+            async with self._recording():
+                pass
 
-    def _landed(self, task: asyncio.Task[None]) -> None:
-        del self._in_flight[task]
-        if not task.cancelled() and (error := task.exception()):
-            log.warning("delivery_not_settled", reason=str(error))  # its lease will end, and it is sent again
-        self._bell.ring()
-
-    async def _deliver(self, row: OutboxRow, delivery: Delivery | LookupError | ValueError) -> None:
-        """One attempt with a leased effect, and its end. What goes wrong is recorded in the row, not raised."""
-        if isinstance(delivery, LookupError):
-            async with self._database.transaction(row.organisation) as tx:
-                await outbox.give_back(tx, row, timedelta(minutes=1))
-            return
-        failure: DeliveryFailed | None = None
+    async def _attempt(self, row: OutboxRow, delivery: Delivery | LookupError | ValueError) -> None:
+        """One attempt with a leased effect; how it ended waits to be recorded. Raises nothing."""
+        end: Delivered | DeliveryFailed | None = None
         unknown = False
         try:
             if isinstance(delivery, ValueError):  # it must neither come back for ever nor hold up its address
                 raise DeliveryFailed(f"this version cannot read it ({type(delivery).__name__})")
-            end = await self._call(delivery)
+            if isinstance(delivery, Delivery):
+                end = await self._call(delivery)
         except DeliveryFailed as refused:
-            failure = refused
+            end = refused
         except Exception as broken:  # whatever an adapter raises, the effect must not be lost
-            failure, unknown = DeliveryFailed(f"{type(broken).__name__}: {broken}"[:300]), True
-        async with self._database.transaction(row.organisation) as tx:
-            state = OutboxState.DELIVERED
-            if failure:
-                state = await outbox.settle_failed(tx, row, failure, unknown=unknown)
-                if state is OutboxState.DEAD and (notice := self._alert(row)):
-                    outbox.put(tx, notice)
-            elif isinstance(delivery, Delivery):
-                await outbox.settle_delivered(tx, row, delivery, end)
+            end, unknown = DeliveryFailed(f"{type(broken).__name__}: {broken}"[:300]), True
+        self._landed.append(_Landed(row, delivery, end, unknown))
+        self._bell.ring()
+
+    @asynccontextmanager
+    async def _recording(self) -> AsyncIterator[tuple[Transaction, bool]]:
+        """A transaction that begins by recording what has landed; whether there was anything.
+
+        What cannot be recorded since the database is away is recorded in a later turn; whose lease ends before that is
+        sent again, and fenced off here.
+        """
+        batch = self._landed[: 1 if self._careful else None]
+        try:
+            async with self._database.transaction() as tx:
+                states = [await self._record(tx, landed) for landed in batch]
+                yield tx, bool(batch)
+        except (DatabaseUnavailable, Conflict):
+            raise
+        except Exception:
+            if self._careful:  # this one is to blame: its lease ends, and it is sent again
+                del self._landed[: len(batch)]
+            self._careful = bool(self._landed)
+            raise
+        del self._landed[: len(batch)]
+        self._careful = self._careful and bool(self._landed)
+        for landed, state in zip(batch, states, strict=True):
+            if state:
+                self._tell(landed, state)
+
+    async def _record(self, tx: Transaction, landed: _Landed) -> OutboxState | None:
+        """None for what was given back."""
+        row, delivery, end = landed.row, landed.delivery, landed.end
+        if isinstance(end, DeliveryFailed):
+            state = await outbox.settle_failed(tx, row, end, unknown=landed.unknown)
+            if state is OutboxState.DEAD and (notice := self._alert(row)):
+                outbox.put(tx, notice, organisation=row.organisation)
+            return state
+        if isinstance(delivery, Delivery) and end:
+            await outbox.settle_delivered(tx, row, delivery, end)
+            return OutboxState.DELIVERED
+        await outbox.give_back(tx, row, timedelta(minutes=1))
+        return None
+
+    def _tell(self, landed: _Landed, state: OutboxState) -> None:
+        row = landed.row
         DELIVERIES.labels(platform=row.platform, end=state.value).inc()
-        if failure:
+        if isinstance(landed.end, DeliveryFailed):
             log.warning(
                 "delivery_failed",
                 outbox_id=row.id,

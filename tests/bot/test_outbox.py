@@ -211,20 +211,26 @@ class TestTake:
         assert sorted(words(row) for row in await box.take(10)) == ["1", "x"]
         assert await box.take(10) == []
 
-    async def test_offers_replies_before_notices_and_the_newest_reply_first(self, box: Outbox) -> None:
+    async def test_offers_replies_before_notices_each_in_its_turn(self, box: Outbox) -> None:
         await box.put(
-            notice("notice 1", "a"),
-            say("reply 1", "b"),
-            notice("notice 2", "c"),
-            say("reply 2", "d"),
-            say("reply 3", "e"),
+            notice("notice 1", "a"), say("reply 1", "b"), notice("notice 2", "c"), say("reply 2", "d")
         )
+        assert [words(row) for row in await box.take(10)] == ["reply 1", "reply 2", "notice 1", "notice 2"]
+
+    async def test_offers_late_replies_after_those_that_are_not_and_the_newest_first(
+        self, box: Outbox
+    ) -> None:
+        await box.put(say("late 1", "a"), notice("notice", "b"))
+        box.move(SECOND)
+        await box.put(say("late 2", "c"))
+        box.move(outbox.FRESH)
+        await box.put(say("fresh 1", "d"), say("fresh 2", "e"))
         assert [words(row) for row in await box.take(10)] == [
-            "reply 3",
-            "reply 2",
-            "reply 1",
-            "notice 1",
-            "notice 2",
+            "fresh 1",
+            "fresh 2",
+            "late 2",
+            "late 1",
+            "notice",
         ]
 
     async def test_with_a_backlog_serves_whoever_is_still_there_and_keeps_each_address_in_order(
@@ -233,6 +239,8 @@ class TestTake:
         for turn in range(3):
             for person in range(10):
                 await box.put(say(f"{person:02}.{turn}", f"person/{person}"))
+                box.move(SECOND)
+        box.move(outbox.FRESH)
         left = await box.leave()
         assert left[:3] == ["09.0", "09.1", "09.2"]  # their next reply is newer than everybody else's first
         for person in range(10):
@@ -645,7 +653,7 @@ class TestOperators:
         assert await box.delivered(new)
 
     async def test_only_what_is_dead_is_retried(self, box: Outbox) -> None:
-        await box.put(say("waiting", "a"), say("sending", "b"), say("delivered", "c"))
+        await box.put(say("delivered", "a"), say("sending", "b"), say("waiting", "c"))
         taken = {words(row): row for row in await box.take(2)}
         await box.delivered(taken["delivered"])
         before = [facts(row) for row in await box.rows()]
@@ -655,12 +663,12 @@ class TestOperators:
     async def test_lists_by_state_oldest_first(self, box: Outbox) -> None:
         await box.put(*(say(to, to) for to in "abcd"))
         for row in await box.take(2):
-            await box.failed(row, permanent=words(row) == "d")
+            await box.failed(row, permanent=words(row) == "a")
         async with box.transaction() as tx:
             waiting = await outbox.listing(tx, [OutboxState.WAITING])
-            assert [words(row) for row in waiting] == ["a", "b", "c"]
-            assert [words(row) for row in await outbox.listing(tx, [OutboxState.DEAD])] == ["d"]
-            assert [words(row) for row in await outbox.listing(tx, outbox.UNFINISHED, most=1)] == ["a"]
+            assert [words(row) for row in waiting] == ["b", "c", "d"]
+            assert [words(row) for row in await outbox.listing(tx, [OutboxState.DEAD])] == ["a"]
+            assert [words(row) for row in await outbox.listing(tx, outbox.UNFINISHED, most=1)] == ["b"]
 
     async def test_tells_how_long_the_oldest_waits(self, box: Outbox) -> None:
         assert await box.within(outbox.oldest_wait) == timedelta()
@@ -813,7 +821,8 @@ class OutboxLife(RuleBasedStateMachine):
                 or (row.state == "sending" and row.lease_until is not None and row.lease_until <= now)
             )
         ]
-        ready.sort(key=lambda row: (0, -row.id) if row.reply else (1, row.id))
+        late = {row.id for row in ready if row.reply and row.put_at <= now - outbox.FRESH}
+        ready.sort(key=lambda row: (not row.reply, row.id in late, -row.id if row.id in late else row.id))
         taken = self.run(self.box.take(most))
         assert [row.id for row in taken] == [row.id for row in ready[:most]]
         for row in taken:

@@ -8,6 +8,7 @@ import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -501,8 +502,15 @@ class TestCourier:
         assert (await rows(database))[0].state is OutboxState.DEAD
 
     @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-    async def test_what_cannot_be_settled_is_sent_again_as_a_repeat(
-        self, database_url: str, platform: RecordingPlatform, bell: Bell, monkeypatch: pytest.MonkeyPatch
+    @pytest.mark.parametrize("survives", [True, False])
+    async def test_what_cannot_be_recorded_now_is_recorded_later_or_sent_again_as_a_repeat(
+        self,
+        database_url: str,
+        platform: RecordingPlatform,
+        bell: Bell,
+        monkeypatch: pytest.MonkeyPatch,
+        *,
+        survives: bool,
     ) -> None:
         monkeypatch.setattr(database_module, "LOCK_PATIENCE", 0.1)
         database = Database(database_url)
@@ -515,18 +523,38 @@ class TestCourier:
         platform.faults.append(lock)
         await put(database, say("hello"))
         assert await courier.deliver_some()
-        await courier.drain()
+        with pytest.raises(DatabaseUnavailable):
+            await courier.drain()
         outsider.execute("ROLLBACK")
         outsider.close()
         row = await only_row(database)
         assert (row.state, row.attempts) == (OutboxState.SENDING, 1)
         assert len(platform.messages) == 1
-        assert not await courier.deliver_some(), "its lease has not ended"
-        await pauses_end(database)
+        if not survives:  # what it knew dies with the process
+            courier = Courier(database, [platform], bell)
+            assert not await courier.deliver_some(), "its lease has not ended"
+            await pauses_end(database)
         await work(courier)
-        assert [delivery.repeat for delivery in platform.deliveries] == [False, True]
+        assert [delivery.repeat for delivery in platform.deliveries] == [False] + [True] * (not survives)
         assert (await only_row(database)).state is OutboxState.DELIVERED
         await database.close()
+
+    async def test_one_that_cannot_be_recorded_holds_up_no_other(
+        self, database: Database, courier: Courier, platform: RecordingPlatform
+    ) -> None:
+        """A defect of ours: what landed with it is recorded, and it alone is sent again when its lease ends."""
+        await put(database, *(say(f"{n}", f"person/{n}") for n in range(4)))
+        await put(database, say("poison", "person/4"))
+        async with database.transaction() as tx:
+            poison = update(OutboxRow).where(col(OutboxRow.route) == "person/4")
+            await tx.session.execute(poison.values(then={"kind": "Say"}))
+        for _ in range(10):
+            with suppress(KeyError):
+                await work(courier)
+        states = {row.route: row.state for row in await rows(database)}
+        assert states == {f"person/{n}": OutboxState.DELIVERED for n in range(4)} | {
+            "person/4": OutboxState.SENDING
+        }
 
     async def test_two_couriers_deliver_each_effect_once(
         self, database: Database, database_url: str, platform: RecordingPlatform
