@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -31,7 +31,11 @@ CALL_TIMEOUT = 10.0
 """Seconds that an adapter has to deliver; a third of the lease."""
 
 IN_FLIGHT = 8
-"""Effects being delivered at once by each platform, each of another address."""
+"""Effects being delivered at once by a platform, each of another address, while effects wait too long and the platform
+takes longer than we do. Otherwise it is one: whatever is in flight when a process dies is sent again."""
+
+TOO_LONG = timedelta(seconds=5)
+"""An effect that has been due for longer shows that one at a time is too slow."""
 
 Alert = Callable[[OutboxRow], Effect | None]
 """From an effect that died to the notice about it in its organisation's channel."""
@@ -55,6 +59,16 @@ class Bell:
             return
         with suppress(TimeoutError):
             await asyncio.wait_for(self._rung.wait(), seconds)
+
+
+@dataclass(slots=True)
+class _Pace:
+    """How long something has taken lately."""
+
+    seconds: float = 0.0
+
+    def add(self, seconds: float) -> None:
+        self.seconds += (seconds - self.seconds) / 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,27 +98,37 @@ class Courier:
         """To their platforms."""
         self._landed: list[_Landed] = []
         """Attempts that ended and are not recorded yet: the next turn does, before it takes anything."""
+        self._turn = _Pace()
+        self._calls: defaultdict[str, _Pace] = defaultdict(_Pace)
+        """By platform."""
+        self._in_a_hurry = False
+        """Whether what was taken last had waited too long."""
         self._careful = False
         """Recording several at once has failed: one at a time, to find the one to blame."""
 
     async def deliver_some(self) -> bool:
-        """Record what has ended, take as many effects as there is room for and send them on their way; whether there
-        was anything to do.
+        """Record what has ended, take the next effect and send it on its way; whether there was anything to do.
 
         All in one transaction, so that what a platform has accepted is recorded before anything else is tried: what a
         crash leaves in between is sent again. A platform with no room is left out, so that a slow one holds up no
         other; the bell rings when an attempt has ended.
         """
         flying = Counter(self._in_flight.values())
-        full = [platform for platform, count in flying.items() if count >= IN_FLIGHT]
-        room = min((IN_FLIGHT - count for count in flying.values() if count < IN_FLIGHT), default=IN_FLIGHT)
+        full = [platform for platform, count in flying.items() if count >= self._room(platform)]
+        began = time.monotonic()
         async with self._recording() as (tx, recorded):
-            taken = [(row, await _read(tx, row)) for row in await outbox.take(tx, room, but_not=full)]
+            taken = [(row, await _read(tx, row)) for row in await outbox.take(tx, but_not=full)]
+        self._turn.add(time.monotonic() - began)
         for row, delivery in taken:
+            self._in_a_hurry = tx.database_now - row.due_at > TOO_LONG
             task = asyncio.create_task(self._attempt(row, delivery))
             self._in_flight[task] = row.platform
             task.add_done_callback(self._in_flight.pop)
         return bool(taken) or recorded
+
+    def _room(self, platform: str) -> int:
+        is_slow = self._calls[platform].seconds > self._turn.seconds
+        return IN_FLIGHT if self._in_a_hurry and is_slow else 1
 
     async def drain(self) -> None:
         """Until everything in flight has landed and is recorded; each call has its own timeout."""
@@ -118,6 +142,7 @@ class Courier:
         """One attempt with a leased effect; how it ended waits to be recorded. Raises nothing."""
         end: Delivered | DeliveryFailed | None = None
         unknown = False
+        began = time.monotonic()
         try:
             if isinstance(delivery, ValueError):  # it must neither come back for ever nor hold up its address
                 raise DeliveryFailed(f"this version cannot read it ({type(delivery).__name__})")
@@ -127,6 +152,7 @@ class Courier:
             end = refused
         except Exception as broken:  # whatever an adapter raises, the effect must not be lost
             end, unknown = DeliveryFailed(f"{type(broken).__name__}: {broken}"[:300]), True
+        self._calls[row.platform].add(time.monotonic() - began)
         self._landed.append(_Landed(row, delivery, end, unknown))
         self._bell.ring()
 
