@@ -83,7 +83,7 @@ class PolicyFiles:
     def _fingerprint(self) -> list[tuple[str, int, int]]:
         return [
             (str(file), stat.st_mtime_ns, stat.st_size)
-            for file in self._files()
+            for file in [*self._files(), *sorted(self.current.feeds)]
             if file.exists()
             for stat in [file.stat()]
         ]

@@ -52,12 +52,17 @@ def explain(
     `line_of` gives the line at which the value at a location stands, or None; a mistake whose own location has no
     line (a key that is missing) is reported at the nearest one around it.
     """
-    problems = []
-    for details in error.errors(include_url=False):
-        location = details["loc"]
-        line = nearest_line(location, line_of)
-        problems.append(Problem(file, line, field_name(location), _sentence(details, model)))
+    problems = [
+        Problem(file, nearest_line(location, line_of), field_name(location), sentence)
+        for location, sentence in mistakes_in(error, model)
+    ]
     return sorted(problems, key=lambda problem: problem.line or 0)
+
+
+def mistakes_in(error: ValidationError, model: type[BaseModel]) -> Iterator[tuple[Location, str]]:
+    """Where in the document something is wrong, and what."""
+    for details in error.errors(include_url=False):
+        yield details["loc"], _sentence(details, model)
 
 
 def nearest_line(location: Location, line_of: Callable[[Location], int | None]) -> int | None:

@@ -13,11 +13,14 @@ from bisect import bisect_left
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import pairwise, takewhile
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 MINUTES_A_DAY = 24 * 60
 DAY = timedelta(days=1)
+
+PATIENCE = 10 * 366
+"""Days without an opening after which a calendar counts as closed for good."""
 
 Stretch = tuple[datetime, datetime]
 """From the first instant, included, to the second, excluded."""
@@ -66,6 +69,13 @@ ALL_DAY = Window(0, MINUTES_A_DAY)
 def overlap(windows: Iterable[Window]) -> tuple[Window, Window] | None:
     """Two windows that share time, or None when they are all apart."""
     return next(((a, b) for a, b in pairwise(sorted(windows)) if b.start < a.end), None)
+
+
+class NeverOpens(ValueError):
+    """A calendar has closed for good: whatever is looked for in it will never come."""
+
+    def __init__(self, calendar: str) -> None:
+        super().__init__(f"the calendar '{calendar}' does not open in {PATIENCE // 366} years")
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,8 +129,14 @@ class Calendar:
         """Open time from `a` to `b`; negative when `b` comes first."""
         if b < a:
             return -self.elapsed(b, a)
-        stretches = takewhile(lambda stretch: stretch[0] < b, self._after(a))
-        return sum((min(end, b) - start for start, end in stretches), timedelta())
+        return sum((end - start for start, end in self.stretches(a, b)), timedelta())
+
+    def stretches(self, a: datetime, b: datetime) -> Iterator[Stretch]:
+        """The time between two instants in which it is open, in order. One that spans midnight in UTC comes in parts."""
+        for days in range((b.date() - a.date()).days + 1):
+            for start, end in self._openings(a.date() + days * DAY):
+                if start < b and end > a:
+                    yield max(start, a), min(end, b)
 
     def _subtract(self, instant: datetime, duration: timedelta) -> datetime:
         stretches = self._before(instant)
@@ -132,21 +148,25 @@ class Calendar:
 
     def _after(self, instant: datetime) -> Iterator[Stretch]:
         """Open stretches from `instant` on, without end."""
-        day = instant.date()
-        while True:
+        day = last = instant.date()
+        while (day - last).days < PATIENCE:
             for start, end in self._openings(day):
                 if end > instant:
                     yield max(start, instant), end
+                    last = day
             day += DAY
+        raise NeverOpens(self.id)
 
     def _before(self, instant: datetime) -> Iterator[Stretch]:
         """Open stretches from `instant` back, without end."""
-        day = instant.date()
-        while True:
+        day = last = instant.date()
+        while (last - day).days < PATIENCE:
             for start, end in reversed(self._openings(day)):
                 if start < instant:
                     yield start, min(end, instant)
+                    last = day
             day -= DAY
+        raise NeverOpens(self.id)
 
     def _openings(self, day: date) -> tuple[Stretch, ...]:
         """Open stretches of one UTC day, in order. Computed once: this is what makes sums fast."""
@@ -173,6 +193,17 @@ class Calendar:
         if day in self.closed or day in self.holidays:
             return ()
         return self.week[day.weekday()]
+
+
+def instant_of(wall: datetime, zone: ZoneInfo) -> datetime:
+    """The first instant at which a clock there shows this time or a later one: of a time that is shown twice the
+    first, and for one that is skipped the moment of the skip."""
+    # In a gap one reckoning lands before the change and the other after it; the change itself lies between.
+    before, after = sorted(wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    if before == after or before.astimezone(zone).replace(tzinfo=None) == wall:
+        return before
+    *_, (changed_at, _, _) = _steady(zone, before, after)
+    return changed_at
 
 
 def _minutes(hours: str, minutes: str) -> int:

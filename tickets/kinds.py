@@ -29,6 +29,15 @@ class TicketState(StrEnum):
         return self in (TicketState.NEW, TicketState.CLAIMED, TicketState.WAITING)
 
 
+class Due(StrEnum):
+    """What is owed to the requester."""
+
+    FIRST_RESPONSE = "first_response"
+    UPDATE = "update"
+    """Word of how it stands, however little has changed."""
+    RESOLUTION = "resolution"
+
+
 class WaitingFor(StrEnum):
     REQUESTER = "requester"
     VENDOR = "vendor"

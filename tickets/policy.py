@@ -1,6 +1,6 @@
 """The rules of the desk: `firstline.toml`, read once into frozen objects that can be trusted.
 
-One file describes one organisation. Whatever is wrong with the files is found when they are read, all of it at once,
+One file describes one organisation; a provider's file beside them holds what all of them have in common. Whatever is wrong with the files is found when they are read, all of it at once,
 with file, line, key and a suggestion; what `load` returns is sound: every id that it mentions exists.
 `docs/policy.md` explains every key.
 """
@@ -10,21 +10,18 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
-    PlainValidator,
     StrictBool,
     StrictInt,
     ValidationError,
@@ -33,88 +30,35 @@ from pydantic import (
     model_validator,
 )
 
-from problems import Location, Problem, ProblemsFound, did_you_mean, explain, field_name, nearest_line
-from tickets.calendars import ALL_DAY, MINUTES_A_DAY, Calendar, Window, overlap
-from tickets.kinds import Priority
+from problems import Location, Problem, ProblemsFound, did_you_mean, field_name, mistakes_in, nearest_line
+from tickets.calendars import ALL_DAY, MINUTES_A_DAY, Calendar, overlap
+from tickets.feeds import ClosedDays, OpenHours, read_feed
+from tickets.fields import (
+    CalendarId,
+    Content,
+    Distinct,
+    Duration,
+    Email,
+    Id,
+    Place,
+    PlatformId,
+    QueueId,
+    SiteId,
+    Table,
+    TechnicianId,
+    Text,
+    Windows,
+    Zone,
+    entries,
+    ids,
+    only,
+    only_once,
+    zones,
+)
+from tickets.kinds import Due, Priority
 from tickets.public_holidays import public_holidays
+from tickets.rules import Absence, Escalation, Rota, Route, Tiers
 from tickets.toml_lines import lines_of
-
-Content = dict[str, Any]
-"""A whole file as TOML gives it. Validators get it as their context, so that every entry is checked against all the
-others even when some of those are broken: one mistake never hides another."""
-
-# ------------------------------------------------------------------------------------------------- kinds of text
-
-
-def _text_like(pattern: str, wanted: str) -> AfterValidator:
-    def check(text: str) -> str:
-        if not re.fullmatch(pattern, text):
-            raise ValueError(f"must be {wanted} (found '{text}')")
-        return text
-
-    return AfterValidator(check)
-
-
-_zones = cache(available_timezones)
-
-
-def _zone(name: object) -> ZoneInfo:
-    if str(name) not in _zones():
-        raise ValueError(f"unknown time zone '{name}'{did_you_mean(str(name), _zones())}")
-    return ZoneInfo(str(name))
-
-
-def _duration(text: object) -> timedelta:
-    match = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?", str(text))
-    duration = timedelta(hours=int(match[1] or 0), minutes=int(match[2] or 0)) if match else timedelta()
-    if not duration:
-        # A day could mean 24 hours or one working day; nobody should have to guess which was promised.
-        raise ValueError(f"must be hours and minutes such as 4h, 15m or 1h30m (found '{text}')")
-    return duration
-
-
-Id = Annotated[str, _text_like(r"[a-z0-9][a-z0-9_-]*", "small letters, digits and hyphens")]
-Text = Annotated[str, _text_like(r"(?s).*\S.*", "some text")]
-Email = Annotated[str, _text_like(r"\S+@\S+", "an e-mail address")]
-PlatformId = Annotated[str, _text_like(r"[^:\s]+:.+", "written platform:id, such as slack:U0123ABCD")]
-Zone = Annotated[ZoneInfo, PlainValidator(_zone)]
-Duration = Annotated[timedelta, PlainValidator(_duration)]
-Windows = tuple[Annotated[Window, PlainValidator(lambda text: Window.parse(str(text)))], ...]
-
-
-def _one_of(section: str) -> AfterValidator:
-    """The id of an entry of that section of the same file."""
-
-    def check(id_: str, info: ValidationInfo[Content]) -> str:
-        known = _ids(info.context, section)
-        if id_ not in known:
-            raise ValueError(f"unknown {section} '{id_}'{did_you_mean(id_, known)}")
-        return id_
-
-    return AfterValidator(check)
-
-
-def _only(section: str) -> AfterValidator:
-    """An id that no other entry of that section has."""
-
-    def check(id_: str, info: ValidationInfo[Content]) -> str:
-        if _ids(info.context, section).count(id_) > 1:
-            raise ValueError(f"more than one {section} has the id '{id_}'")
-        return id_
-
-    return AfterValidator(check)
-
-
-def _only_once(values: tuple[str, ...]) -> tuple[str, ...]:
-    if twice := [value for value, times in Counter(values).items() if times > 1]:
-        raise ValueError(f"names '{twice[0]}' more than once")
-    return values
-
-
-Distinct = AfterValidator(_only_once)
-CalendarId = Annotated[str, _one_of("calendar")]
-QueueId = Annotated[str, _one_of("queue")]
-TechnicianId = Annotated[str, _one_of("technician")]
 
 
 class Thread(StrEnum):
@@ -129,11 +73,16 @@ class Thread(StrEnum):
 # ------------------------------------------------------------------------------------------- what the file holds
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class Provider(Table):
+    """`[provider]`: begins the file that all organisations inherit from."""
+
+    name: Text
+    timezone: Zone | None = None
+    reopen_days: Annotated[StrictInt, Field(ge=1)] | None = None
+    thread_default: Thread | None = None
 
 
-class About(_Table):
+class About(Table):
     """`[organisation]`"""
 
     id: Id
@@ -144,18 +93,20 @@ class About(_Table):
     thread_default: Thread = Thread.INTERNAL
 
 
-class Site(_Table):
+class Site(Table):
     """One of the organisation's offices."""
 
-    id: Annotated[Id, _only("site")]
+    id: Annotated[Id, only("site")]
     name: Text
     timezone: Zone
     address: str = ""
     words: tuple[Text, ...] = ()
     """What people call it."""
+    calendar: CalendarId | None = None
+    """When people are there."""
 
 
-class Week(_Table):
+class Week(Table):
     """Hours that begin on each weekday."""
 
     monday: Windows = ()
@@ -181,7 +132,7 @@ class Week(_Table):
         return self
 
 
-class SpecialDay(_Table):
+class SpecialDay(Table):
     """A date with hours of its own, whatever its weekday."""
 
     day: date = Field(alias="date")
@@ -194,7 +145,7 @@ class SpecialDay(_Table):
         return self
 
 
-class Holidays(_Table):
+class Holidays(Table):
     """Public holidays of a country, and of one part of it when `subdivision` is given (ISO 3166 codes)."""
 
     country: Text
@@ -215,30 +166,40 @@ class Holidays(_Table):
         return self
 
 
-class CalendarTable(_Table):
+class CalendarTable(Table):
     """`[[calendar]]`: when a clock runs, as the file tells it."""
 
-    id: Annotated[Id, _only("calendar")]
+    id: Annotated[Id, only("calendar")]
     timezone: Zone
     always: StrictBool = False
     hours: Week = Week()
     holidays: Holidays | None = None
     closed: tuple[date, ...] = ()
     special_days: Annotated[tuple[SpecialDay, ...], Field(alias="open")] = ()
+    closed_from: Text | None = None
+    """An iCalendar file: events of whole days close their days."""
+    open_from: Text | None = None
+    """An iCalendar file: the days of its events have exactly their hours."""
 
     def calendar(self) -> Calendar:
+        closed: Container[date] = frozenset(self.closed)
+        special: Mapping[date, Windows] = {special.day: special.hours for special in self.special_days}
+        if self.closed_from:
+            closed = ClosedDays(read_feed(self.closed_from), frozenset(self.closed))
+        if self.open_from:
+            special = OpenHours(read_feed(self.open_from), self.timezone, special)
         return Calendar(
             self.id,
             self.timezone,
             week=[[ALL_DAY]] * 7 if self.always else self.hours.days(),
             holidays=self.holidays.days() if self.holidays else frozenset(),
-            closed=frozenset(self.closed),
-            special={special.day: special.hours for special in self.special_days},
+            closed=closed,
+            special=special,
         )
 
     @model_validator(mode="after")
     def _sensible(self) -> Self:
-        if self.always and self.model_fields_set & {"hours", "holidays", "closed", "special_days"}:
+        if self.always and self.model_fields_set - {"id", "timezone", "always"}:
             raise ValueError("always = true leaves no room for hours, holidays, closed or open days")
         dates = Counter([*self.closed, *(special.day for special in self.special_days)])
         if twice := [day.isoformat() for day, times in dates.items() if times > 1]:
@@ -247,20 +208,26 @@ class CalendarTable(_Table):
         return self
 
 
-class Technician(_Table):
+class Technician(Table):
     """Somebody who can claim tickets. `accounts` are what platforms verify: `platform:id`."""
 
-    id: Annotated[Id, _only("technician")]
+    id: Annotated[Id, only("technician")]
     name: Text
     email: Email
     timezone: Zone
     accounts: Annotated[tuple[PlatformId, ...], Field(min_length=1)]
     lead: StrictBool = False
+    skills: Annotated[tuple[Id, ...], Distinct] = ()
+    reaches: Annotated[tuple[SiteId, ...], Distinct] = ()
+    """The sites to which this technician can go."""
+    calendar: CalendarId | None = None
+    """Working hours; those of the queue when None."""
+    away: tuple[Absence, ...] = ()
 
     @field_validator("accounts")
     @classmethod
     def _own(cls, accounts: tuple[str, ...], info: ValidationInfo[Content]) -> tuple[str, ...]:
-        everybodys = [one.get("accounts") for one in _entries(info.context, "technician")]
+        everybodys = [one.get("accounts") for one in entries(info.context, "technician")]
         times = Counter(
             account for theirs in everybodys if isinstance(theirs, list) for account in map(str, theirs)
         )
@@ -269,10 +236,10 @@ class Technician(_Table):
         return accounts
 
 
-class Queue(_Table):
+class Queue(Table):
     """Where one tier's tickets wait, with the technicians who take them and the calendar they work by."""
 
-    id: Annotated[Id, _only("queue")]
+    id: Annotated[Id, only("queue")]
     name: Text
     tier: Literal[1, 2, 3]
     technicians: Annotated[tuple[TechnicianId, ...], Field(min_length=1), Distinct]
@@ -283,11 +250,13 @@ class Queue(_Table):
     """Where a ticket goes first when this tier cannot settle it."""
     thread: Thread
     """The organisation's default unless the queue has its own."""
+    cap: Annotated[StrictInt, Field(ge=1)] | None = None
+    """Whoever has as many open tickets is given no more by the desk itself."""
 
     @field_validator("escalates_to")
     @classmethod
     def _upwards(cls, next_id: str, info: ValidationInfo[Content]) -> str:
-        queues = {str(queue.get("id")): queue for queue in _entries(info.context, "queue")}
+        queues = {str(queue.get("id")): queue for queue in entries(info.context, "queue")}
         tier = queues[next_id].get("tier")
         if isinstance(tier, int) and tier < info.data.get("tier", tier):
             raise ValueError(f"'{next_id}' is of a lower tier ({tier}): tickets are escalated upwards")
@@ -300,7 +269,7 @@ class Queue(_Table):
         return path[1]
 
 
-class Question(_Table):
+class Question(Table):
     """Something intake must know before it opens a ticket."""
 
     id: Id
@@ -308,29 +277,45 @@ class Question(_Table):
     choices: tuple[Text, ...] = ()
 
 
-class Category(_Table):
+class Category(Table):
     """What a request can be about, where it goes and how much it usually hurts."""
 
-    id: Annotated[Id, _only("category")]
+    id: Annotated[Id, only("category")]
     name: Text
     queue: QueueId
     priority: Priority
+    skills: Annotated[tuple[Id, ...], Distinct] = ()
+    """What whoever works on it must be good at."""
     ask: tuple[Question, ...] = ()
 
     @model_validator(mode="after")
     def _asks_once(self) -> Self:
-        _only_once(tuple(question.id for question in self.ask))
+        only_once(tuple(question.id for question in self.ask))
         return self
 
 
-class Promise(_Table):
+class Promise(Table):
     """`[priority.P1]`: the durations that are promised for one priority, in open time of their clock."""
 
     first_response: Duration
+    update: Duration | None = None
+    """The longest that a requester waits for word after the last one, once a technician has answered."""
     resolution: Duration
     clock: CalendarId | None = None
     """Id of the calendar in which they run; the queue's own when None."""
+    first_response_clock: CalendarId | None = None
+    """For this target alone, instead of `clock`; so for the others."""
+    update_clock: CalendarId | None = None
+    resolution_clock: CalendarId | None = None
     meaning: Text
+
+    def target(self, due: Due) -> timedelta | None:
+        found: timedelta | None = getattr(self, due.value)
+        return found
+
+    def clock_of(self, due: Due) -> str | None:
+        found: str | None = getattr(self, f"{due.value}_clock")
+        return found or self.clock
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -339,7 +324,7 @@ class Promise(_Table):
         return self
 
 
-class Promises(_Table):
+class Promises(Table):
     """One promise for each priority."""
 
     P1: Promise
@@ -363,10 +348,10 @@ class UnknownInPolicy(KeyError):
         return f"the policy has no {self.kind} '{self.id}'"
 
 
-Entry = TypeVar("Entry", Site, Technician, Queue, Category, Calendar)
+Entry = TypeVar("Entry", Site, Technician, Queue, Category, Calendar, Rota)
 
 
-class Organisation(_Table):
+class Organisation(Table):
     """One client company with everything that rules its desk."""
 
     about: Annotated[About, Field(alias="organisation")]
@@ -376,6 +361,10 @@ class Organisation(_Table):
     queues: Annotated[tuple[Queue, ...], Field(alias="queue")] = ()
     categories: Annotated[tuple[Category, ...], Field(alias="category")] = ()
     promises: Annotated[Promises, Field(alias="priority")]
+    rotas: Annotated[tuple[Rota, ...], Field(alias="rota")] = ()
+    routes: Annotated[tuple[Route, ...], Field(alias="route")] = ()
+    escalations: Annotated[tuple[Escalation, ...], Field(alias="escalation")] = ()
+    tiers: Annotated[Tiers, Field(alias="tier")] = Tiers()
 
     @property
     def id(self) -> str:
@@ -423,9 +412,32 @@ class Organisation(_Table):
     def promise(self, priority: Priority) -> Promise:
         return self.priorities[priority]
 
-    def clock(self, queue: Queue, priority: Priority) -> Calendar:
-        """The calendar in which targets run for a ticket of this priority in this queue."""
-        return self.calendar(self.promise(priority).clock or queue.calendar)
+    def rota(self, rota_id: str) -> Rota:
+        return self._find(Rota, rota_id)
+
+    def clock(self, queue: Queue, priority: Priority, due: Due = Due.RESOLUTION) -> Calendar:
+        """The calendar in which a target runs for a ticket of this priority in this queue."""
+        return self.calendar(self.promise(priority).clock_of(due) or queue.calendar)
+
+    def hours_of(self, technician: Technician, queue: Queue) -> Calendar:
+        """When a technician of a queue works: by a calendar of their own, or else by the queue's."""
+        return self.calendar(technician.calendar or queue.calendar)
+
+    def escalation(self, queue: Queue, priority: Priority) -> Escalation | None:
+        """What happens to a ticket there that nobody moves."""
+        return next(
+            (
+                one
+                for one in self.escalations
+                if (not one.priority or priority in one.priority) and (not one.queue or queue.id in one.queue)
+            ),
+            None,
+        )
+
+    def leads_of(self, queue: Queue) -> tuple[Technician, ...]:
+        """Those of the queue; of a queue without one, all leads."""
+        own = tuple(one for one in map(self.technician, queue.technicians) if one.lead)
+        return own or tuple(one for one in self.technicians if one.lead)
 
     def technician_for(self, account: str) -> Technician | None:
         """Whose account (`platform:id`) it is; None for somebody who is no technician."""
@@ -443,6 +455,26 @@ class Organisation(_Table):
         following = [other for other in higher if other.tier == higher[0].tier and other not in chosen]
         return (*chosen, *following)
 
+    def rules(self) -> Iterator[tuple[Location, Table]]:
+        """Everything that has a place of its own in a file, with its location in the whole."""
+        yield ("organisation",), self.about
+        lists: tuple[Sequence[Table], ...] = (
+            self.sites,
+            self.calendars,
+            self.technicians,
+            self.queues,
+            self.categories,
+            self.rotas,
+            self.routes,
+            self.escalations,
+        )
+        for section, found in zip(LISTS, lists, strict=True):
+            for position, entry in enumerate(found):
+                yield (section, position), entry
+        for priority, promise in self.priorities.items():
+            yield ("priority", priority.value), promise
+        yield ("tier",), self.tiers
+
     def _find(self, kind: type[Entry], id_: str) -> Entry:
         try:
             found: Entry = self._by_id[kind, id_]
@@ -453,8 +485,15 @@ class Organisation(_Table):
     @cached_property
     def _by_id(self) -> dict[tuple[type, str], Any]:
         calendars = (table.calendar() for table in self.calendars)
-        entries: list[Any] = [*self.sites, *calendars, *self.technicians, *self.queues, *self.categories]
-        return {(type(entry), entry.id): entry for entry in entries}
+        found: list[Any] = [
+            *self.sites,
+            *calendars,
+            *self.technicians,
+            *self.queues,
+            *self.categories,
+            *self.rotas,
+        ]
+        return {(type(entry), entry.id): entry for entry in found}
 
     @cached_property
     def _by_account(self) -> dict[str, Technician]:
@@ -466,6 +505,8 @@ class Policy:
     """All organisations that one deployment serves, by id."""
 
     organisations: Mapping[str, Organisation]
+    feeds: frozenset[Path] = frozenset()
+    """The iCalendar files that it stands on."""
 
     def organisation(self, organisation_id: str) -> Organisation:
         """
@@ -489,30 +530,87 @@ class Policy:
 
 # ---------------------------------------------------------------------------------------------- reading the files
 
+LISTS = ("site", "calendar", "technician", "queue", "category", "rota", "route", "escalation")
+TABLES = ("priority", "tier")
+
+Mistake = tuple[Location, str]
+
+
+@dataclass(frozen=True)
+class _File:
+    """A file as it stands."""
+
+    path: str
+    content: Content
+    lines: Mapping[Location, int]
+
+    def place(self, location: Location) -> Place:
+        return Place(self.path, nearest_line(location, self.lines.get))
+
+
+@dataclass(frozen=True)
+class _Whole:
+    """An organisation's file with what it inherits, each value from where it stands."""
+
+    own: _File
+    content: Content
+    elsewhere: dict[Location, tuple[_File, Location]] = field(default_factory=dict)
+    """Entries that have another position in their file, or are in another file."""
+
+    def place(self, location: Location) -> Place:
+        for length in range(len(location), 0, -1):
+            if location[:length] in self.elsewhere:
+                file, there = self.elsewhere[location[:length]]
+                return file.place((*there, *location[length:]))
+        return self.own.place(location)
+
+    def problems(self, mistakes: Iterable[Mistake]) -> list[Problem]:
+        told = [(self.place(location), location, sentence) for location, sentence in mistakes]
+        told.sort(key=lambda one: (one[0].file != self.own.path, one[0].line or 0))
+        return [
+            Problem(place.file, place.line, field_name(location), sentence)
+            for place, location, sentence in told
+        ]
+
 
 def load(paths: Sequence[Path]) -> Policy:
-    """Read one file per organisation.
+    """Read one file per organisation, and the provider's file if there is one among them.
 
     Raises:
         ProblemsFound: with every mistake in all of them.
     """
-    organisations: dict[str, Organisation] = {}
+    files: list[_File] = []
     problems: list[Problem] = []
     for path in paths:
         try:
-            text = path.read_text("utf-8-sig")
-            organisation = read(text, str(path))
+            files.append(_parsed(path.read_text("utf-8-sig"), str(path)))
         except (OSError, UnicodeError) as error:
             problems.append(Problem(str(path), None, "", f"cannot be read: {error}"))
         except ProblemsFound as found:
             problems.extend(found.problems)
+    providers = [file for file in files if _is_provider(file)]
+    for file in providers:
+        problems.extend(_provider_problems(file, providers[0], alone=len(files) == len(providers)))
+    organisations: dict[str, Organisation] = {}
+    for file in files:
+        if file in providers:
+            continue
+        try:
+            organisation = _organisation(file, providers[0] if providers else None)
+        except ProblemsFound as found:
+            problems.extend(found.problems)
         else:
-            mistakes = _clashes(organisation, organisations.values())
-            problems.extend(_problems(mistakes, str(path), lines_of(text).get))
+            problems.extend(_Whole(file, {}).problems(_clashes(organisation, organisations.values())))
             organisations.setdefault(organisation.id, organisation)
+    if not problems:
+        problems.extend(_strangers(organisations))
     if problems:
-        raise ProblemsFound(problems)
-    return Policy(organisations)
+        order = {str(path): position for position, path in enumerate(paths)}
+        once = dict.fromkeys(problems)  # what is inherited is wrong for everybody, and told once
+        raise ProblemsFound(sorted(once, key=lambda problem: order.get(problem.file, 0)))
+    calendars = [calendar for one in organisations.values() for calendar in one.calendars]
+    feeds = {feed for calendar in calendars for feed in (calendar.closed_from, calendar.open_from) if feed}
+    return Policy(organisations, frozenset(map(Path, feeds)))
 
 
 def read(text: str, file: str) -> Organisation:
@@ -521,35 +619,111 @@ def read(text: str, file: str) -> Organisation:
     Raises:
         ProblemsFound: with every mistake in it.
     """
+    return _organisation(_parsed(text, file), None)
+
+
+def _parsed(text: str, path: str) -> _File:
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ProblemsFound([_syntax_problem(str(error), text, file)]) from None
-    _fill_in_defaults(content)
-    line_of = lines_of(text).get
-    problems = []
+        raise ProblemsFound([_syntax_problem(str(error), text, path)]) from None
+    return _File(path, content, lines_of(text))
+
+
+def _organisation(own: _File, provider: _File | None) -> Organisation:
+    whole = _inherited(own, provider)
+    mistakes: list[Mistake] = []
     try:
-        organisation = Organisation.model_validate(content, context=content)
+        organisation = Organisation.model_validate(whole.content, context=whole.content)
     except ValidationError as error:
-        problems = explain(error, Organisation, file, line_of)
-    if "other" not in _ids(content, "category"):
-        mistake = ("category",), "there must be one with the id 'other', for what fits nowhere else"
-        problems += _problems([mistake], file, line_of)
+        mistakes = list(mistakes_in(error, Organisation))
+    problems = whole.problems(mistakes)
+    if "other" not in ids(whole.content, "category"):
+        sentence = "there must be one with the id 'other', for what fits nowhere else"
+        problems += whole.problems([(("category",), sentence)])
     if problems:
         raise ProblemsFound(problems)
+    for section, entry in organisation.rules():
+        entry.stands_at(whole.place(section))
     return organisation
 
 
-Mistake = tuple[Location, str]
+def _inherited(own: _File, provider: _File | None) -> _Whole:
+    """The organisation's own entries first. Of what has an id, its own takes the place of the provider's, whole."""
+    about = _table(own.content, "organisation")
+    if provider is None:
+        _fill_in_defaults(own, about)
+        return _Whole(own, own.content)
+    inherited = _settings(provider)
+    content = {**own.content}
+    if isinstance(own.content.get("organisation"), dict):
+        content["organisation"] = {**inherited, **about}
+    _fill_in_defaults(own, {**inherited, **about})
+    # An entry is filled in for each organisation anew: what the provider leaves open, each decides for itself.
+    provider = _File(provider.path, deepcopy(provider.content), provider.lines)
+    _fill_in_defaults(provider, {**about, **inherited})
+    whole = _Whole(own, content)
+    for section in LISTS:
+        mine = own.content.get(section, [])
+        found = provider.content.get(section, [])
+        if not isinstance(mine, list) or not isinstance(found, list):
+            continue
+        known = set(ids(own.content, section))
+        content[section] = [*mine]
+        for position, entry in enumerate(found):
+            if isinstance(entry, dict) and (entry.get("id") in known or not _is_for(entry, about.get("id"))):
+                continue
+            whole.elsewhere[section, len(content[section])] = provider, (section, position)
+            content[section].append(entry)
+    for section in TABLES:
+        mine, found = own.content.get(section, {}), provider.content.get(section, {})
+        if isinstance(mine, dict) and isinstance(found, dict) and (mine or found):
+            content[section] = {**found, **mine}
+            for key in found.keys() - mine.keys():
+                whole.elsewhere[section, key] = provider, (section, key)
+    return whole
 
 
-def _problems(
-    mistakes: Iterable[Mistake], file: str, line_of: Callable[[Location], int | None]
-) -> list[Problem]:
-    return [
-        Problem(file, nearest_line(location, line_of), field_name(location), sentence)
-        for location, sentence in mistakes
+def _settings(provider: _File) -> dict[str, Any]:
+    """What its `[provider]` decides for organisations; what is wrong there is reported there, and not for each of them."""
+    theirs = _table(provider.content, "provider")
+    keys = {key for key in ("timezone", "reopen_days", "thread_default") if key in theirs}
+    try:
+        Provider.model_validate(theirs)
+    except ValidationError as error:
+        wrong = {where[0] for where, _ in mistakes_in(error, Provider)}
+        spare = {"timezone": "UTC"} if "timezone" in wrong else {}
+        return {key: theirs[key] for key in keys - wrong} | spare
+    return {key: theirs[key] for key in keys}
+
+
+def _is_for(entry: dict[str, Any], organisation_id: object) -> bool:
+    """Whether an entry of the provider's is for this organisation."""
+    named = entry.get("organisation", [])
+    return not named or organisation_id in ([named] if isinstance(named, str) else named)
+
+
+def _is_provider(file: _File) -> bool:
+    return "provider" in file.content and "organisation" not in file.content
+
+
+def _provider_problems(file: _File, first: _File, *, alone: bool) -> list[Problem]:
+    mistakes: list[Mistake] = []
+    try:
+        Provider.model_validate(file.content["provider"])
+    except ValidationError as error:
+        mistakes += [(("provider", *where), sentence) for where, sentence in mistakes_in(error, Provider)]
+    known = ("provider", *LISTS, *TABLES)
+    mistakes += [
+        ((key,), f"unknown key '{key}'{did_you_mean(key, known)}") for key in file.content if key not in known
     ]
+    if file is not first:
+        mistakes.append((("provider",), f"{first.path} is the provider's file already"))
+    if alone:
+        mistakes.append(
+            (("provider",), "serves nobody: there must be a file with an [organisation] beside it")
+        )
+    return _Whole(file, {}).problems(mistakes)
 
 
 def _clashes(organisation: Organisation, others: Iterable[Organisation]) -> Iterator[Mistake]:
@@ -565,28 +739,35 @@ def _clashes(organisation: Organisation, others: Iterable[Organisation]) -> Iter
                 )
 
 
-def _entries(content: Content, section: str) -> list[dict[str, Any]]:
-    """The entries of a section as they stand in the file, sound or not."""
-    entries = content.get(section)
-    return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+def _strangers(organisations: Mapping[str, Organisation]) -> Iterator[Problem]:
+    """Routes for an organisation that there is not."""
+    for organisation in organisations.values():
+        for route in organisation.routes:
+            for id_ in route.organisation:
+                if id_ not in organisations:
+                    sentence = f"unknown organisation '{id_}'{did_you_mean(id_, organisations)}"
+                    yield Problem(*route.place, "route.organisation", sentence)
 
 
-def _ids(content: Content, section: str) -> list[str]:
-    return [str(entry["id"]) for entry in _entries(content, section) if "id" in entry]
+def _table(content: Content, section: str) -> dict[str, Any]:
+    found = content.get(section)
+    return found if isinstance(found, dict) else {}
 
 
-def _fill_in_defaults(content: Content) -> None:
+def _fill_in_defaults(file: _File, about: Mapping[str, Any]) -> None:
     """Give entries the zone and the thread of their organisation where they have none of their own."""
-    about = content.get("organisation")
-    about = about if isinstance(about, dict) else {}
     # A default that is itself wrong is reported where it stands, not again in every entry.
-    zone = about.get("timezone") if str(about.get("timezone")) in _zones() else "UTC"
+    zone = about.get("timezone") if str(about.get("timezone")) in zones() else "UTC"
     thread = about.get("thread_default") if about.get("thread_default") in [*Thread] else Thread.INTERNAL
-    for section in ("site", "calendar", "technician"):
-        for entry in _entries(content, section):
+    for section in ("site", "calendar", "technician", "rota", "route"):
+        for entry in entries(file.content, section):
             entry.setdefault("timezone", zone)
-    for queue in _entries(content, "queue"):
+    for queue in entries(file.content, "queue"):
         queue.setdefault("thread", thread)
+    for calendar in entries(file.content, "calendar"):
+        for feed in ("closed_from", "open_from"):
+            if isinstance(calendar.get(feed), str):  # as seen from the file that names it
+                calendar[feed] = str(Path(file.path).parent / calendar[feed])
 
 
 def _syntax_problem(message: str, text: str, file: str) -> Problem:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Protocol
 
 from tickets.calendars import Calendar
+from tickets.kinds import Due as Due
 from tickets.kinds import Milestone, Priority, TicketState
 from tickets.policy import Organisation, Queue
 
@@ -21,13 +21,6 @@ AT_RISK = 0.75
 
 GRACE = timedelta(minutes=1)
 """The least that remains of a target which was paused before it was due."""
-
-
-class Due(StrEnum):
-    """What is owed to the requester."""
-
-    FIRST_RESPONSE = "first_response"
-    RESOLUTION = "resolution"
 
 
 class ClockedTicket(Protocol):

@@ -12,7 +12,8 @@ import pytest
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from problems import Problem, ProblemsFound, explain
-from tickets import policy
+from tickets import policy, rules
+from tickets.fields import Table
 from tickets.kinds import Priority
 from tickets.policy import Organisation, Policy, Thread, UnknownInPolicy, load, read
 from tickets.toml_lines import lines_of
@@ -622,6 +623,7 @@ class TestDemo:
 
 
 SECTIONS = {
+    "## `[provider]`": policy.Provider,
     "## `[organisation]`": policy.About,
     "## `[[site]]`": policy.Site,
     "## `[[calendar]]`": policy.CalendarTable,
@@ -629,16 +631,27 @@ SECTIONS = {
     "### `holidays = { … }`": policy.Holidays,
     "### `open = [{ … }]`": policy.SpecialDay,
     "## `[[technician]]`": policy.Technician,
+    "### `away = [{ … }]`": rules.Absence,
     "## `[[queue]]`": policy.Queue,
     "## `[[category]]`": policy.Category,
     "### `ask = [{ … }]`": policy.Question,
     "## `[priority.P1]` to `[priority.P4]`": policy.Promise,
+    "## `[tier.1]`, `[tier.2]`, `[tier.3]`": rules.Tier,
+    "## `[[rota]]`": rules.Rota,
+    "### `overrides = [{ … }]`": rules.Override,
+    "## `[[route]]`": rules.Route,
+    "### `waiting = { … }`": rules.Waiting,
+    "### `rollover = { … }`": rules.Rollover,
+    "## `[[escalation]]`": rules.Escalation,
+    "### `steps = [{ … }]`": rules.Step,
 }
 TAKEN_FROM_THE_ORGANISATION = {
     (policy.Site, "timezone"),
     (policy.CalendarTable, "timezone"),
     (policy.Technician, "timezone"),
     (policy.Queue, "thread"),
+    (rules.Rota, "timezone"),
+    (rules.Route, "timezone"),
 }
 
 
@@ -656,12 +669,11 @@ class TestDocumentation:
     def test_has_every_table(self) -> None:
         models = {
             model
-            for model in vars(policy).values()
-            if isinstance(model, type)
-            and issubclass(model, policy._Table)
-            and model.__module__ == policy.__name__
+            for module in (policy, rules)
+            for model in vars(module).values()
+            if isinstance(model, type) and issubclass(model, Table) and model.__module__ == module.__name__
         }
-        shapes = {policy._Table, policy.Organisation, policy.Promises}
+        shapes = {rules._Span, rules.Tiers, policy.Organisation, policy.Promises}
         assert models - shapes == set(SECTIONS.values())
         for field in policy.Organisation.model_fields.values():
             assert re.search(rf"## `\[+{field.alias}\b", DOCS)
