@@ -13,6 +13,7 @@ from bisect import bisect_left
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -195,6 +196,7 @@ class Calendar:
         return self.week[day.weekday()]
 
 
+@lru_cache(maxsize=8192)
 def instant_of(wall: datetime, zone: ZoneInfo) -> datetime:
     """The first instant at which a clock there shows this time or a later one: of a time that is shown twice the
     first, and for one that is skipped the moment of the skip."""
@@ -202,7 +204,7 @@ def instant_of(wall: datetime, zone: ZoneInfo) -> datetime:
     before, after = sorted(wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
     if before == after or before.astimezone(zone).replace(tzinfo=None) == wall:
         return before
-    *_, (changed_at, _, _) = _steady(zone, before, after)
+    *_, (changed_at, _, _) = _steady(zone, before, after + timedelta(seconds=1))
     return changed_at
 
 
