@@ -30,7 +30,11 @@ app = typer.Typer(
 db = typer.Typer(help="The desk's database.", no_args_is_help=True)
 ticket = typer.Typer(help="Look at tickets.", no_args_is_help=True)
 outbox = typer.Typer(help="What waits to be delivered, and what could not be.", no_args_is_help=True)
+coverage = typer.Typer(help="Who answers when, and why.", no_args_is_help=True)
+policy = typer.Typer(help="The rules of the desk.", no_args_is_help=True)
 app.add_typer(db, name="db")
+app.add_typer(coverage, name="coverage")
+app.add_typer(policy, name="policy")
 app.add_typer(ticket, name="ticket")
 app.add_typer(outbox, name="outbox")
 
@@ -119,6 +123,91 @@ def ask(
     explain = explain_as_json if as_json else explain_as_text
     for message in (line.rstrip("\n") for line in sys.stdin) if text == "-" else (text,):
         print(explain(library.match(message)), flush=True)  # noqa: T201
+
+
+Whose = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--organisation", "--org", help="Whose, if several are served."),
+]
+
+
+@coverage.command("why")
+def coverage_why(
+    category: Annotated[str, typer.Option(help="Id of what it is about.")] = "other",
+    site: Annotated[Optional[str], typer.Option(help="Id of the requester's office.")] = None,  # noqa: UP045
+    priority: Annotated[Optional[str], typer.Option(help="P1 to P4; as the category has it without.")] = None,  # noqa: UP045
+    group: Annotated[
+        list[str] | None, typer.Option(help="A group of the requester; may be repeated.")
+    ] = None,
+    at: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="2026-12-24T22:00, on the wall of the office; now without."),
+    ] = None,
+    organisation: Whose = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Say who answers a request, who is paged and when, what is promised, and the rule behind each."""
+    from bot.operating import coverage_of
+    from bot.settings import read_settings
+
+    _say(
+        coverage_of(read_settings(), organisation, site, category, priority, group or (), at, as_json=as_json)
+    )
+
+
+@coverage.command("check")
+def coverage_check(
+    days: Annotated[int, typer.Option(help="How far ahead.", min=1, max=366)] = 90,
+    organisation: Whose = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Find every hour ahead in which a clock runs and nobody answers, rotas with gaps, rules that decide nothing."""
+    from bot.operating import check_coverage
+    from bot.settings import read_settings
+
+    text, clean = check_coverage(read_settings(), organisation, days, as_json=as_json)
+    _say(text)
+    raise typer.Exit(0 if clean else 1)
+
+
+@coverage.command("map")
+def coverage_map(
+    out: Annotated[Optional[Path], typer.Option(help="The SVG file to write; printed without.")] = None,  # noqa: UP045
+    week: Annotated[Optional[str], typer.Option(help="A date of the week; this one without.")] = None,  # noqa: UP045
+    organisation: Whose = None,
+) -> None:
+    """Draw a week as a picture: who answers, hour by hour."""
+    from bot.operating import draw_coverage
+    from bot.settings import read_settings
+
+    picture = draw_coverage(read_settings(), organisation, week)
+    if out is None:
+        _say(picture.rstrip())
+    else:
+        out.write_text(picture, encoding="utf-8")
+        _say(f"Drawn to {out}.")
+
+
+@policy.command("explain")
+def policy_explain(organisation: Whose = None) -> None:
+    """Print what holds for an organisation, and the file and line of each rule."""
+    from bot.operating import explain_policy
+    from bot.settings import read_settings
+
+    _say(explain_policy(read_settings(), organisation))
+
+
+@app.command()
+def init(
+    model: Annotated[
+        str, typer.Option(help="fully-managed, co-managed, project, staff-augmentation or on-demand.")
+    ],
+    out: Annotated[Path, typer.Option(help="The file to write.")] = Path("firstline.toml"),
+) -> None:
+    """Write a commented policy to start from, for one of five models."""
+    from bot.models import write
+
+    _say(write(model, out))
 
 
 @db.command("upgrade")

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlmodel import col
 
-from bot import outbox
+from bot import covering, outbox
 from bot.codec import from_json
 from bot.conversations import PersonRow
 from bot.messages import Person
 from bot.outbox import OutboxRow, OutboxState
 from bot.settings import Settings
 from bot.sign_in import LINK_LIFETIME, DatabaseSignIn
+from bot.week import parse_week, week_map
 from tickets import store
 from tickets.database import Database, newest_revision, sqlite_file
 from tickets.model import Ticket, TicketEvent
@@ -99,6 +101,64 @@ async def sign_in_link(settings: Settings, account: str, organisation_id: str | 
     base = settings.firstline_public_url or f"http://{settings.firstline_host}:{settings.firstline_port}"
     minutes = int(LINK_LIFETIME.total_seconds() // 60)
     return f"{base.rstrip('/')}/sign-in/{token}\n\nFor {person.name}. It works once, for {minutes} minutes."
+
+
+# -------------------------------------------------------------------------------------------------- the rules
+
+
+def coverage_of(
+    settings: Settings,
+    organisation_id: str | None,
+    site: str | None,
+    category: str,
+    priority: str | None,
+    groups: Sequence[str],
+    at: str | None,
+    *,
+    as_json: bool,
+) -> str:
+    organisation = _organisation(settings, organisation_id)
+    try:
+        request = covering.asked(organisation, site, category, priority, groups)
+        now = covering.instant(at, covering.zone_of(request, organisation), datetime.now(UTC))
+    except covering.CannotAsk as unknown:
+        raise SystemExit(f"firstline: {unknown}") from None
+    if as_json:
+        return json.dumps(covering.why_as_data(request, organisation, now), indent=2, ensure_ascii=False)
+    return covering.why(request, organisation, now)
+
+
+def check_coverage(
+    settings: Settings, organisation_id: str | None, days: int, *, as_json: bool
+) -> tuple[str, bool]:
+    """What is wrong ahead, of every organisation unless one is named; and whether nothing is."""
+    if organisation_id:
+        organisations = [_organisation(settings, organisation_id)]
+    else:
+        organisations = list(load(settings.policy_files).organisations.values())
+    now, ahead = datetime.now(UTC), timedelta(days=days)
+    found = [(one, covering.check(one, now, ahead)) for one in organisations]
+    clean = all(one.clean for _, one in found)
+    if as_json:
+        data = [covering.findings_as_data(one, organisation) for organisation, one in found]
+        return json.dumps(data, indent=2, ensure_ascii=False), clean
+    return "\n\n".join(covering.findings(one, organisation) for organisation, one in found), clean
+
+
+def draw_coverage(settings: Settings, organisation_id: str | None, week: str | None) -> str:
+    organisation = _organisation(settings, organisation_id)
+    try:
+        day = parse_week(week, organisation.timezone, datetime.now(UTC))
+    except ValueError:
+        raise SystemExit(f"firstline: '{week}' is no date; write it like 2026-12-24.") from None
+    return week_map(organisation, day)
+
+
+def explain_policy(settings: Settings, organisation_id: str | None) -> str:
+    return covering.explained(_organisation(settings, organisation_id))
+
+
+# ------------------------------------------------------------------------------------------------------- inside
 
 
 async def _web_person(database: Database, organisation: Organisation, account: str) -> Person | None:

@@ -368,7 +368,9 @@ async def open_ticket(turn: Turn, conversation: Conversation, known: Intake) -> 
         turn.tell_queue(ticket, wording.for_technicians(article.title, article.technician))
     turn.say(
         conversation.address,
-        wording.promise(ticket, covered.queue.name, turn.own_zone, turn.now, open_now=covered.open),
+        wording.promise(
+            ticket, covered.queue.name, turn.own_zone, turn.now, open_now=covered.open, say=covered.say
+        ),
         cards.withdraw_button(ticket),
         key=f"promise:{ticket.id}",
     )

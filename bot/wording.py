@@ -231,18 +231,27 @@ def twin_added(ticket: Ticket) -> str:
 # ------------------------------------------------------------------------------------ tickets, as the requester reads
 
 
-def promise(ticket: Ticket, queue_name: str, zone: ZoneInfo, now: datetime, *, open_now: bool) -> str:
+def promise(
+    ticket: Ticket, queue_name: str, zone: ZoneInfo, now: datetime, *, open_now: bool, say: str | None = None
+) -> str:
     """The ticket is open, and when its requester will hear."""
     lines = [f"I have opened **{ticket.name}** for you: “{literal(ticket.subject)}”."]
     if ticket.first_response_due:
-        by = f"**{moment(ticket.first_response_due, zone, now)}** ({zone_name(zone)})"
-        team = f"the {literal(queue_name)} team"
-        if open_now:
-            lines.append(f"You will hear from {team} by {by}.")
-        else:
-            lines.append(f"It is outside the hours of {team} now. You will hear by {by}.")
+        lines.append(hear_by(queue_name, ticket.first_response_due, zone, now, open_now=open_now, say=say))
     lines.append("Anything you write here is added to it; for something else, write “new question”.")
     return " ".join(lines)
+
+
+def hear_by(
+    queue_name: str, due: datetime, zone: ZoneInfo, now: datetime, *, open_now: bool, say: str | None = None
+) -> str:
+    """When a requester will hear, and from whom; `say` is what the policy says of having to wait for them."""
+    by = f"**{moment(due, zone, now)}** ({zone_name(zone)})"
+    team = f"the {literal(queue_name)} team"
+    said = f"{literal(say)} " if say else ""
+    if open_now:
+        return f"{said}You will hear from {team} by {by}."
+    return f"{said}It is outside the hours of {team} now. You will hear by {by}."
 
 
 def own_status(ticket: Ticket, zone: ZoneInfo, now: datetime) -> str:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import re
 import shlex
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from typer.main import get_command
 
+from bot import covering
 from bot.__main__ import app
+from bot.demo.cast import POLICY
 from bot.settings import Settings, env_example
+from bot.week import week_map
 from knowledge.loading import load as load_articles
 from tickets.policy import load as load_policy
+from tickets.policy import read as read_policy
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -28,6 +33,33 @@ def test_the_readmes_policy_is_complete(tmp_path: Path) -> None:
     file = tmp_path / "firstline.toml"
     file.write_text(policy, encoding="utf-8")
     assert load_policy([file]).organisation("acme").queue("it").tier == 1
+
+
+def test_the_rules_of_the_page_on_coverage_are_sound() -> None:
+    (rules,) = blocks((ROOT / "docs" / "coverage.md").read_text(encoding="utf-8"), "toml")
+    policy = POLICY.read_text(encoding="utf-8")
+    for section in ("tier", "route", "escalation", "rota"):  # its rules instead of the demo company's
+        policy = re.sub(
+            rf"^\[+{section}\b.*?(?=^(?:\[(?!{section}\.)|# -))", "", policy, flags=re.DOTALL | re.MULTILINE
+        )
+    read_policy(policy + rules, "docs/coverage.md")
+
+
+def test_the_page_on_coverage_asks_and_is_answered_so() -> None:
+    (asked,) = blocks((ROOT / "docs" / "coverage.md").read_text(encoding="utf-8"), "text")
+    harbor = load_policy([POLICY]).organisation("harbor")
+    request = covering.asked(harbor, "denver", "accounts", "P1")
+    answer = covering.why(
+        request, harbor, covering.instant("2026-12-24T22:00", harbor.timezone, datetime.now(UTC))
+    )
+    assert answer.startswith(asked.partition("\n")[2].removesuffix("…\n"))
+
+
+def test_the_picture_of_coverage_is_the_demo_company_s() -> None:
+    harbor = load_policy([POLICY]).organisation("harbor")
+    drawn = week_map(harbor, datetime(2026, 12, 24, 12, tzinfo=UTC))
+    kept = ROOT / "docs" / "images" / "coverage-map.svg"
+    assert kept.read_text(encoding="utf-8") == drawn, "firstline coverage map --week 2026-12-24 draws it anew"
 
 
 def test_the_readmes_article_is_sound(tmp_path: Path) -> None:

@@ -496,6 +496,16 @@ class Organisation(Table):
         return {(type(entry), entry.id): entry for entry in found}
 
     @cached_property
+    def route_index(self) -> dict[Any, Any]:
+        """What `tickets.coverage` has found out about routes; it lives as long as the policy."""
+        return {}
+
+    @cached_property
+    def groups_asked(self) -> frozenset[str]:
+        """The groups that any route asks for."""
+        return frozenset(group for route in self.routes for group in route.group)
+
+    @cached_property
     def _by_account(self) -> dict[str, Technician]:
         return {account: technician for technician in self.technicians for account in technician.accounts}
 

@@ -170,7 +170,7 @@ def test_signing_in_with_the_link_that_the_desk_hands_out(desk: Path) -> None:
 def test_doctor_on_a_healthy_desk(desk: Path) -> None:
     done = firstline(desk, "doctor")
     assert done.returncode == 0, done.stdout
-    assert "ok     Policy: Harbor & Vale: 20 sites, 5 queues, 9 technicians." in done.stdout
+    assert "ok     Policy: Harbor & Vale: 20 sites, 7 queues, 11 technicians." in done.stdout
     assert "WRONG" not in done.stdout
 
 
@@ -205,3 +205,37 @@ def test_a_ticket_that_is_not_there(desk: Path) -> None:
     done = firstline(desk, "ticket", "show", "T-4711")
     assert (done.returncode, done.stdout) == (1, "")
     assert "there is no ticket T-4711 in Harbor & Vale" in done.stderr
+
+
+def test_who_answers_and_why(desk: Path) -> None:
+    asked = ("coverage", "why", "--site", "denver", "--category", "accounts", "--at", "2026-12-24T22:00")
+    done = firstline(desk, *asked)
+    assert done.returncode == 0, done.stderr
+    assert "Queue        Northwind night desk, tier 1" in done.stdout
+    data = json.loads(firstline(desk, *asked, "--priority", "P1", "--json").stdout)
+    assert [page["technician"] for page in data["pages"]] == ["arjun", "nora"]
+    wrong = firstline(desk, "coverage", "why", "--site", "dever")
+    assert (wrong.returncode, wrong.stdout) == (1, "")
+    assert wrong.stderr.strip() == "firstline: Harbor & Vale has no site 'dever'; did you mean 'denver'?"
+
+
+def test_coverage_is_checked_drawn_and_explained(desk: Path, tmp_path: Path) -> None:
+    found = firstline(desk, "coverage", "check", "--days", "366", "--json")
+    (data,) = json.loads(found.stdout)
+    assert found.returncode == (
+        1 if any(data[key] for key in ("holes", "gaps", "double_bookings", "idle_routes")) else 0
+    )
+    drawn = firstline(desk, "coverage", "map", "--week", "2026-12-24", "--out", str(tmp_path / "week.svg"))
+    assert drawn.stdout.strip() == f"Drawn to {tmp_path / 'week.svg'}."
+    assert (tmp_path / "week.svg").read_text("utf-8").startswith("<svg")
+    assert firstline(desk, "coverage", "map", "--week", "soon").returncode == 1
+    assert "Routes, in order" in firstline(desk, "policy", "explain").stdout
+
+
+def test_a_policy_to_start_from(tmp_path: Path) -> None:
+    assert firstline(tmp_path, "init", "--model", "on-demand").returncode == 0
+    check = firstline(tmp_path, "coverage", "check", FIRSTLINE_POLICY="firstline.toml")
+    assert check.returncode == 0, check.stdout
+    assert "whenever a clock runs, somebody answers." in check.stdout
+    again = firstline(tmp_path, "init", "--model", "on-demand")
+    assert "is there already, so nothing was written" in again.stderr

@@ -577,6 +577,7 @@ class TestDemo:
     def test_queues_of_all_tiers(self, harbor: Organisation) -> None:
         assert {queue.id: queue.tier for queue in harbor.queues} == {
             "service-desk": 1, "workplace": 2, "network": 2, "identity-security": 2, "infrastructure": 3,
+            "northwind-desk": 1, "gdansk-move": 2,
         }  # fmt: skip
         assert all(queue.channel == f"web:channel/{queue.id}" for queue in harbor.queues)
 
