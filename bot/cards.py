@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot import wording
@@ -127,6 +127,17 @@ def name_of(look_up: Callable[[], str], otherwise: str) -> str:
 # ---------------------------------------------------------------------------------------------------- card parts
 
 
+def _used(ticket: Ticket, organisation: Organisation, now: datetime) -> str:
+    """Who has used the time: `tier 1 50 min, tier 2 2 h`."""
+    try:
+        used = sla.used_by_tier(ticket, organisation, now)
+    except UnknownInPolicy:
+        used = dict(ticket.tier_used)
+    return ", ".join(
+        f"tier {tier} {wording.length(timedelta(seconds=seconds))}" for tier, seconds in sorted(used.items())
+    )
+
+
 def _facts(ticket: Ticket, organisation: Organisation, zone: ZoneInfo, now: datetime) -> tuple[Fact, ...]:
     office = site_name(ticket, organisation) or ticket.answers.get("Where", "")
     facts = [
@@ -144,6 +155,12 @@ def _facts(ticket: Ticket, organisation: Organisation, zone: ZoneInfo, now: date
         )
         due = None if ticket.state is TicketState.WAITING else ticket.resolution_due
         facts.append(Fact("Solution", wording.due(due, None, zone, now)))
+        if ticket.update_due:
+            facts.append(Fact("Next word", wording.due(ticket.update_due, None, zone, now)))
+        if ticket.tier_due:
+            facts.append(Fact(f"Budget of tier {ticket.tier}", wording.due(ticket.tier_due, None, zone, now)))
+        if ticket.escalated_from and (used := _used(ticket, organisation, now)):
+            facts.append(Fact("Time used", used))
     if ticket.rating:
         said = f" “{literal(ticket.rating_comment)}”" if ticket.rating_comment else ""
         facts.append(Fact("Rating", f"{ticket.rating} of 5{said}"))
@@ -309,6 +326,22 @@ def still_broken_button(ticket: Ticket) -> Button:
 
 def withdraw_button(ticket: Ticket) -> Button:
     return Button("ticket.withdraw", "Withdraw", str(ticket.id))
+
+
+def page_buttons(ticket: Ticket) -> tuple[Button, ...]:
+    return (
+        Button("ticket.accept_page", "Accept", str(ticket.id), Style.PRIMARY),
+        Button("ticket.reject_page", "I cannot", str(ticket.id)),
+    )
+
+
+def urgent_button(ticket: Ticket) -> Button:
+    return Button("ticket.urgent", wording.more_urgent(), str(ticket.id))
+
+
+def urgent_form(ticket: Ticket) -> Form:
+    reason = Field("reason", "What has become worse, or who else cannot work?", FieldKind.LONG_TEXT)
+    return _form(ticket, "urgency", "{} is more urgent", (reason,), "Raise it")
 
 
 def _form(

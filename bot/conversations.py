@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, UniqueConstraint, bindparam, delete, select, update
+from sqlalchemy import JSON, Index, UniqueConstraint, and_, bindparam, delete, or_, select, update
 from sqlmodel import Field, SQLModel, col
 
 from bot.codec import Stored
@@ -244,6 +244,28 @@ async def of_ticket(tx: Transaction, ticket_id: int) -> Sequence[Address]:
         .order_by(col(Conversation.id))
     )
     return [Address(platform, route) for platform, route in (await tx.session.execute(query)).all()]
+
+
+async def latest_of(tx: Transaction, accounts: Sequence[str]) -> Address | None:
+    """The conversation in which the owner of these accounts (`platform:id`) last talked to the desk."""
+    known = [account.partition(":")[::2] for account in accounts]
+    query = (
+        select(col(Conversation.platform), col(Conversation.route))
+        .join(PersonRow, col(PersonRow.id) == col(Conversation.person_id))
+        .where(
+            col(Conversation.organisation) == tx.organisation,
+            or_(
+                *(
+                    and_(col(PersonRow.platform) == platform, col(PersonRow.account) == id_)
+                    for platform, id_ in known
+                )
+            ),
+        )
+        .order_by(col(Conversation.last_at).desc(), col(Conversation.id).desc())
+        .limit(1)
+    )
+    found = (await tx.session.execute(query)).first()
+    return Address(found.platform, found.route) if found else None
 
 
 async def move_conversations(tx: Transaction, from_ticket: int, to_ticket: int) -> None:

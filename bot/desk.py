@@ -303,6 +303,9 @@ class HelpDesk:
                     await threads.reopen(turn, ticket, turn.actor)
                 case "withdraw":
                     threads.withdraw(turn, ticket)
+                case "urgent":
+                    requests.must_be_raisable(ticket)
+                    return OpenForm(cards.urgent_form(ticket))
                 case "rate" if rating in ("1", "2", "3", "4", "5"):
                     turn.happened(ticket, ticket.rate(turn.actor, int(rating), "", turn.now))
                     self._thank_for_rating(turn, ticket)
@@ -318,6 +321,8 @@ class HelpDesk:
         answers = {field: redact(printable(text)).text.strip() for field, text in event.answers.items()}
         if kind == "ticket" and verb in technicians.FORMS:
             return await technicians.submitted(turn, verb, event.value, answers)
+        if event.form == "ticket.urgency":
+            return await requests.raise_urgency(turn, event.value, answers.get("reason", ""))
         if event.form == "ticket.comment":
             ticket = await turn.ticket_to_change(event.value)
             said = answers.get("comment")

@@ -14,14 +14,15 @@ from bot.conversations import Conversation
 from bot.flows import intake
 from bot.flows.intake import Intake
 from bot.language import language_of
-from bot.messages import Button, Style, literal
+from bot.messages import Button, FieldErrors, Reaction, Style, Toast, literal
 from bot.metrics import MATCHES
 from bot.smalltalk import Talk
 from bot.turn import Turn
 from knowledge.article import Article
 from knowledge.matcher import Answer, Clarify, Match
-from tickets import coverage, store
-from tickets.model import Ticket
+from tickets import coverage, roster, store
+from tickets.kinds import Priority
+from tickets.model import Ticket, TicketError, UrgencyRaised
 
 SUBJECT = 80
 """Characters of what was written that become a ticket's subject."""
@@ -333,7 +334,11 @@ async def open_ticket(turn: Turn, conversation: Conversation, known: Intake) -> 
     if known.site and known.site != turn.person.site:
         turn.person.site = known.site
     covered = coverage.route(
-        coverage.Request(site=known.site, category=category, priority=None), turn.organisation, turn.now
+        coverage.Request(site=known.site, category=category, priority=None),
+        turn.organisation,
+        turn.now,
+        await store.load(turn.tx) if turn.organisation.asks_load else coverage.EMPTY,
+        await roster.changes(turn.tx),
     )
     ticket = turn.placed(
         Ticket(
@@ -355,6 +360,8 @@ async def open_ticket(turn: Turn, conversation: Conversation, known: Intake) -> 
             opened_at=turn.now,
             first_response_due=covered.first_response_due,
             resolution_due=covered.resolution_due,
+            rollover_at=covered.rollover.at if covered.rollover else None,
+            rollover_to=covered.rollover.queue.id if covered.rollover else None,
         )
     )
     await store.add(turn.tx, ticket)
@@ -371,10 +378,53 @@ async def open_ticket(turn: Turn, conversation: Conversation, known: Intake) -> 
         wording.promise(
             ticket, covered.queue.name, turn.own_zone, turn.now, open_now=covered.open, say=covered.say
         ),
+        *([cards.urgent_button(ticket)] if ticket.priority is not Priority.P1 else []),
         cards.withdraw_button(ticket),
         key=f"promise:{ticket.id}",
     )
+    if covered.assignee:
+        turn.happened(ticket, ticket.give(covered.assignee.id, covered.assignee.name, turn.now))
+        turn.tell_requester(ticket, wording.claimed(ticket))
+    if covered.pages and covered.route and covered.route.page:
+        await turn.call_next(ticket, covered.route.page)
     return ticket
+
+
+def must_be_raisable(ticket: Ticket) -> None:
+    """
+    Raises:
+        NotOpen, UrgencyRaised: its requester cannot raise it (again).
+    """
+    ticket.must_be_open()
+    if ticket.urgency_raised or ticket.priority is Priority.P1:
+        raise UrgencyRaised
+
+
+async def raise_urgency(turn: Turn, ticket_id: str, reason: str) -> Reaction | None:
+    """Its requester says, once and with a reason, that it is more urgent: one priority up, on the record."""
+    ticket = await turn.ticket_to_change(ticket_id)
+    if ticket is None or not turn.is_requester_of(ticket):
+        return Toast(wording.not_your_ticket() if ticket else wording.ticket_gone())
+    if not reason:
+        return FieldErrors({"reason": wording.required()})
+    try:
+        event = ticket.raise_urgency(turn.actor, reason, turn.now)
+    except TicketError as refused:
+        return Toast(wording.refusal(refused, ticket))
+    higher = list(Priority)[list(Priority).index(ticket.priority) - 1]
+    targets, target = turn.targets(ticket, higher), turn.organisation.promise(higher).resolution
+    raised = ticket.change_priority(
+        turn.actor, higher, targets.first_response_due, targets.resolution_due, target, turn.now
+    )
+    turn.happened(ticket, event, raised)
+    turn.tell_queue(ticket, wording.urgency_told(ticket, reason))
+    turn.tell_requester(ticket, wording.urgency_raised(ticket, turn.own_zone, turn.now))
+    covered = coverage.route(
+        coverage.Request(ticket.site, ticket.category, higher), turn.organisation, turn.now
+    )
+    if ticket.assignee is None and covered.pages and covered.route and covered.route.page:
+        await turn.call_next(ticket, covered.route.page)
+    return None
 
 
 def _categories(turn: Turn, found: Match) -> tuple[str, ...]:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import structlog
 
-from bot import wording
+from bot import cards, wording
 from bot.metrics import MILESTONES, REVIEWS
 from bot.turn import Desktop
 from knowledge.library import Library
-from tickets import sla, store
+from tickets import coverage, roster, sla, store
 from tickets.database import Conflict, Database, DatabaseUnavailable
 from tickets.kinds import Milestone
-from tickets.model import Ticket
+from tickets.model import DESK, Ticket
 from tickets.policy import Policy
+from tickets.rules import Do
+from tickets.sla import StepDue
 
 log = structlog.get_logger()
+
+DESK_LEAD = replace(DESK, lead=True)
+"""The desk, where only an assignee or a lead may act."""
 
 POISON_PAUSE = timedelta(hours=1)
 """A ticket whose review fails is looked at again after this, so that it cannot keep the others waiting."""
@@ -49,20 +55,92 @@ async def review_one(database: Database, policy: Policy, library: Library) -> bo
 
 
 async def _review(desk: Desktop, ticket: Ticket) -> None:
-    review = sla.review(ticket, desk.organisation, desk.now)
-    for milestone in review.due:
-        MILESTONES.labels(milestone=milestone.value).inc()
-        await _notice(desk, ticket, milestone)
+    review, queue = sla.review(ticket, desk.organisation, desk.now), ticket.queue
+    for happening, since in zip(review.due, review.since, strict=True):
+        kind = happening.value if isinstance(happening, Milestone) else f"step_{happening.step.do.value}"
+        MILESTONES.labels(milestone=kind).inc()
+        if isinstance(happening, StepDue):
+            await _take(desk, ticket, happening, since)
+        else:
+            await _notice(desk, ticket, happening, since)
+        if ticket.queue != queue:  # the rest was about the queue that it has left: look again
+            desk.plan_review(ticket)
+            return
     if not review.due:
         desk.plan_review(ticket)
 
 
-async def _notice(desk: Desktop, ticket: Ticket, milestone: Milestone) -> None:
-    if milestone is Milestone.REOPEN_WINDOW_ENDED:
-        desk.happened(ticket, ticket.close(desk.now))
-        return
-    desk.happened(ticket, ticket.notice(milestone, desk.now))
-    desk.tell_queue(ticket, wording.milestone(milestone, ticket, desk.zone_of(ticket), desk.now))
-    if milestone is Milestone.RESPONSE_BREACHED:
-        zone = await desk.requester_zone(ticket)
-        desk.tell_requester(ticket, wording.response_breached(ticket, zone, desk.now))
+async def _notice(desk: Desktop, ticket: Ticket, milestone: Milestone, since: datetime) -> None:
+    match milestone:
+        case Milestone.REOPEN_WINDOW_ENDED:
+            desk.happened(ticket, ticket.close(desk.now))
+        case Milestone.ROLLOVER_DUE:
+            _roll_over(desk, ticket)
+        case Milestone.PAGE_DUE:
+            await _silence(desk, ticket)
+        case _:
+            desk.happened(ticket, ticket.notice(milestone, desk.now))
+            said = wording.milestone(milestone, ticket, desk.zone_of(ticket), desk.now)
+            desk.tell_queue(ticket, said + _late(desk, ticket, since))
+            if milestone is Milestone.RESPONSE_BREACHED:
+                zone = await desk.requester_zone(ticket)
+                desk.tell_requester(ticket, wording.response_breached(ticket, zone, desk.now))
+
+
+def _roll_over(desk: Desktop, ticket: Ticket) -> None:
+    """Nobody has claimed it: the next queue's turn. What was promised stands."""
+    queue = desk.organisation.queue(ticket.rollover_to or "")
+    desk.tell_queue(ticket, wording.rolled_over(ticket, queue.name))
+    desk.happened(ticket, ticket.roll_over(queue.id, queue.tier, desk.now))
+
+
+async def _silence(desk: Desktop, ticket: Ticket) -> None:
+    """Whoever was paged has not answered: call the next."""
+    silent, rota = ticket.page_called[-1], ticket.page_rota or ""
+    desk.happened(ticket, ticket.page_unanswered(desk.now))
+    name = cards.name_of(lambda: desk.organisation.technician(silent).name, silent)
+    desk.tell_queue(ticket, wording.unanswered(name))
+    await desk.end_call(ticket, silent, wording.page_passed_on(ticket))
+    await desk.call_next(ticket, rota)
+
+
+async def _take(desk: Desktop, ticket: Ticket, due: StepDue, since: datetime) -> None:
+    """One step of the escalation."""
+    desk.happened(ticket, ticket.take_step(due.key, desk.now))
+    step, zone, now = due.step, desk.zone_of(ticket), desk.now
+    queue = desk.queue_of(ticket)
+    match step.do:
+        case Do.REMIND:
+            desk.tell_queue(ticket, wording.reminded(ticket, zone, now) + _late(desk, ticket, since))
+        case Do.MENTION:
+            rota = desk.organisation.rota(step.rota or "")
+            changes = await roster.changes(desk.tx)
+            called = coverage.page_order(rota, desk.organisation, now, changes)
+            names = [page.technician.name for page in called]
+            desk.tell_queue(
+                ticket, wording.mentioned(ticket, rota.name, names[:1]) + _late(desk, ticket, since)
+            )
+        case Do.PAGE if ticket.page_due is None:
+            await desk.call_next(ticket, step.rota or "")
+        case Do.RAISE_TIER:
+            higher = desk.organisation.next_tier_queues(queue)
+            to = desk.organisation.queue(step.to) if step.to else next(iter(higher), None)
+            if to and to.id != ticket.queue:
+                desk.tell_queue(ticket, wording.raised_tier(ticket, to.name))
+                moved = ticket.escalate(DESK_LEAD, to.id, to.tier, "", desk.resumed_due(ticket), now)
+                desk.happened(ticket, moved)
+        case Do.TELL_LEAD:
+            leads = desk.organisation.leads_of(queue)
+            told = wording.told_lead(ticket, [one.name for one in leads], zone, now) + _late(
+                desk, ticket, since
+            )
+            desk.tell_queue(ticket, told)
+            for lead in leads:
+                if address := await desk.address_of(lead):
+                    desk.say(address, told)
+
+
+def _late(desk: Desktop, ticket: Ticket, since: datetime) -> str:
+    if desk.now - since < sla.AFTER_THE_FACT:
+        return ""
+    return wording.late(since, desk.zone_of(ticket), desk.now)

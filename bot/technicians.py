@@ -70,7 +70,23 @@ async def claim(turn: Turn, ticket: Ticket, by: Technician) -> Reaction | None:
         return Toast(wording.you_have_it(ticket))
     CLAIMS.labels(outcome="won").inc()
     turn.happened(ticket, event)
+    await _call_off(turn, ticket, by)
     turn.tell_requester(ticket, wording.claimed(ticket))
+    return None
+
+
+async def accept_page(turn: Turn, ticket: Ticket, by: Technician) -> Reaction | None:
+    reaction = await claim(turn, ticket, by)
+    await turn.end_call(ticket, by.id, wording.page_accepted(ticket))
+    return reaction
+
+
+async def reject_page(turn: Turn, ticket: Ticket, by: Technician) -> Reaction | None:
+    rota = ticket.page_rota or ""
+    turn.happened(ticket, ticket.reject_page(turn.staff(by), turn.now))
+    turn.tell_queue(ticket, wording.rejected(by.name))
+    await turn.end_call(ticket, by.id, wording.page_passed_on(ticket))
+    await turn.call_next(ticket, rota)
     return None
 
 
@@ -125,6 +141,7 @@ async def assign(turn: Turn, ticket: Ticket, by: Technician, answers: Mapping[st
     if to is None or not any(queue.id == ticket.queue for queue in turn.organisation.queues_of(to.id)):
         return FieldErrors({"to": wording.not_for_you(to.name if to else answers["to"])})
     turn.happened(ticket, ticket.assign(turn.staff(by), to.id, to.name, turn.now))
+    await _call_off(turn, ticket, to)
     turn.tell_requester(ticket, wording.claimed(ticket))
     turn.tell_queue(ticket, wording.event_line(by.name, f"assigned the ticket to {literal(to.name)}"))
     return None
@@ -249,6 +266,13 @@ async def note(turn: Turn, ticket: Ticket, by: Technician, answers: Mapping[str,
 # ------------------------------------------------------------------------------------------------------- inside
 
 
+async def _call_off(turn: Turn, ticket: Ticket, by: Technician) -> None:
+    """Somebody has it: whoever else was called for it need do nothing."""
+    for called in ticket.page_called:
+        if called != by.id:
+            await turn.end_call(ticket, called, wording.page_over(ticket))
+
+
 async def _write(turn: Turn, ticket: Ticket, actor: Actor, text: str) -> None:
     """Write to the requester, show it to colleagues, and tell them when it has arrived."""
     turn.happened(ticket, ticket.reply(actor, text, turn.now))
@@ -295,6 +319,8 @@ def _others(turn: Turn, ticket: Ticket) -> list[Queue]:
 
 BUTTONS: dict[str, Pressed] = {
     "claim": claim,
+    "accept_page": accept_page,
+    "reject_page": reject_page,
     "release": release,
     "resume": resume,
     "not_a_request": not_a_request,

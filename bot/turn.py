@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot import cards, conversations, outbox
+from bot import cards, conversations, outbox, wording
 from bot.conversations import PersonRow
 from bot.messages import Address, Button, Effect, IncomingEvent, Say, ShowCard, Urgency
 from knowledge.library import Library
-from tickets import sla, store
+from tickets import coverage, roster, sla, store
 from tickets.calendars import Calendar
 from tickets.database import Transaction
-from tickets.kinds import Priority, TicketState
+from tickets.kinds import Milestone, Priority, TicketState
 from tickets.model import Actor, Ticket, TicketEvent
 from tickets.policy import Organisation, Queue, Technician, Thread, UnknownInPolicy
 
@@ -141,10 +142,59 @@ class Desktop:
         return self.organisation.clock(self.queue_of(ticket), ticket.priority)
 
     def happened(self, ticket: Ticket, *events: TicketEvent) -> None:
-        """Write the history, plan the next review, and draw the ticket's cards anew."""
+        """Write the history, set the clocks that follow, plan the next review, and draw the ticket's cards anew."""
         store.record(self.tx, *events)
+        self._set_clocks(ticket)
         self.plan_review(ticket)
         self.draw(ticket)
+
+    def _set_clocks(self, ticket: Ticket) -> None:
+        with suppress(UnknownInPolicy):  # an edit of the policy took its queue away: they stay as they are
+            clocks = sla.clocks(ticket, self.organisation, self.now)
+            if dict(clocks.tier_used) != ticket.tier_used:
+                ticket.tier_used = dict(clocks.tier_used)
+            ticket.tier_queue, ticket.tier_since = clocks.tier_queue, clocks.tier_since
+            ticket.tier_due, ticket.update_due = clocks.tier_due, clocks.update_due
+            if ticket.tier_due and ticket.tier_due > self.now:
+                ticket.forget(Milestone.TIER_SPENT)
+
+    # ------------------------------------------------------------------------------------------------ on call
+
+    async def call_next(self, ticket: Ticket, rota_id: str) -> None:
+        """Page whoever comes next on this rota and has not been called about the ticket; say so when nobody is left."""
+        rota = self.organisation.rota(rota_id)
+        changes = await roster.changes(self.tx)
+        order = coverage.page_order(rota, self.organisation, self.now, changes)
+        page = next((one for one in order if one.technician.id not in ticket.page_called), None)
+        if page is None:
+            ticket.page_rota = ticket.page_rota or rota_id
+            self.happened(ticket, ticket.pages_ended(self.now))
+            leads = self.organisation.leads_of(self.queue_of(ticket))
+            self.tell_queue(ticket, wording.nobody_left_to_page(rota.name, [one.name for one in leads]))
+            return
+        called, due = page.technician, self.now + rota.answer_within
+        self.happened(ticket, ticket.page(rota_id, called.id, called.name, due, self.now))
+        self.tell_queue(ticket, wording.paged(called.name, rota.name, due, self.zone_of(ticket), self.now))
+        text = wording.page(ticket, called.name, due, called.timezone, self.now)
+        key = page_key(ticket, called.id)
+        if address := await self.address_of(called):
+            self.say(address, text, *cards.page_buttons(ticket), key=key)
+        elif notice := self.in_card_thread(ticket, text, key=key):
+            self.put(replace(notice, buttons=cards.page_buttons(ticket)))
+
+    async def end_call(self, ticket: Ticket, technician_id: str, text: str) -> None:
+        """Put a sentence where somebody was paged, instead of the buttons."""
+        with suppress(UnknownInPolicy):
+            called = self.organisation.technician(technician_id)
+            key = page_key(ticket, technician_id)
+            if address := await self.address_of(called):
+                self.say(address, text, key=key)
+            else:
+                self.tell_queue(ticket, text, key=key)
+
+    async def address_of(self, technician: Technician) -> Address | None:
+        """Where the technician last talked to the desk; None for somebody who never has."""
+        return await conversations.latest_of(self.tx, technician.accounts)
 
     def plan_review(self, ticket: Ticket) -> None:
         """Set when the sweep looks at the ticket next."""
@@ -223,6 +273,8 @@ class Turn(Desktop):
         technician = self.technician
         if technician is None:
             return None
+        if technician.id in (ticket.assignee, *ticket.page_called):  # on call for it, whatever their queue
+            return technician
         mine = any(queue.id == ticket.queue for queue in self.organisation.queues_of(technician.id))
         return technician if mine or technician.lead else None
 
@@ -236,6 +288,10 @@ class Turn(Desktop):
 
 CARD_KEY = "ticket:"
 """What the key of every ticket's card begins with."""
+
+
+def page_key(ticket: Ticket, technician_id: str) -> str:
+    return f"page:{ticket.id}:{ticket.reopenings}:{ticket.queue}:{technician_id}"
 
 
 def card_key(ticket: Ticket) -> str:

@@ -521,12 +521,123 @@ def milestone(kind: Milestone, ticket: Ticket, zone: ZoneInfo, now: datetime) ->
             return f"{ticket.name}: the solution is due {_at(ticket.resolution_due, zone, now)}. {owner}"
         case Milestone.RESOLUTION_BREACHED:
             return f"**{ticket.name}: the solution is late** (it was due {_at(ticket.resolution_due, zone, now)}). {owner}"
+        case Milestone.UPDATE_BREACHED:
+            return f"{ticket.name}: the requester should have had word by {_at(ticket.update_due, zone, now)}. {owner}"
+        case Milestone.TIER_SPENT:
+            return (
+                f"{ticket.name}: tier {ticket.tier} has used up its part of the time. {owner} "
+                "Escalate it, or say what is missing."
+            )
+        case Milestone.ROLLOVER_DUE | Milestone.PAGE_DUE:
+            return ""
         case Milestone.FOLLOW_UP_DUE:
             return (
                 f"{ticket.name}: time to ask {literal(ticket.waiting_note or 'the requester')} again. {owner}"
             )
         case Milestone.REOPEN_WINDOW_ENDED:
             return f"{ticket.name} is closed: the time to reopen it has passed."
+
+
+def late(since: datetime, zone: ZoneInfo, now: datetime) -> str:
+    """Added to what is noticed long after it came."""
+    return f" (This is said late: it was due {moment(since, zone, now)}.)"
+
+
+# --------------------------------------------------------------------------------------------------------- on call
+
+
+def page(ticket: Ticket, name: str, due: datetime, zone: ZoneInfo, now: datetime) -> str:
+    """What somebody who is on call reads."""
+    return (
+        f"{first_name(name)}, you are on call. **{ticket.name}**, {ticket.priority.value}: “{literal(ticket.subject)}”, "
+        f"from {literal(ticket.requester_name)}. Can you take it? Without an answer by {moment(due, zone, now)} "
+        "the next one is called."
+    )
+
+
+def paged(name: str, rota: str, due: datetime, zone: ZoneInfo, now: datetime) -> str:
+    return f"{literal(name)} ({literal(rota)}) is called and has until {moment(due, zone, now)} to answer."
+
+
+def page_accepted(ticket: Ticket) -> str:
+    return f"You have taken **{ticket.name}**. Thank you."
+
+
+def page_over(ticket: Ticket) -> str:
+    """Instead of a page that no longer needs an answer."""
+    if ticket.assignee:
+        return f"{literal(ticket.assignee_name)} has **{ticket.name}**. You need do nothing."
+    return f"**{ticket.name}** needs nobody on call any more."
+
+
+def page_passed_on(ticket: Ticket) -> str:
+    return f"**{ticket.name}** goes to the next one on call."
+
+
+def rejected(name: str) -> str:
+    return f"*{literal(name)} cannot take it*"
+
+
+def unanswered(name: str) -> str:
+    return f"*{literal(name)} has not answered*"
+
+
+def nobody_left_to_page(rota: str, leads: Sequence[str]) -> str:
+    names = ", ".join(map(literal, leads))
+    asked = f" {names}: please find somebody." if names else " Please find somebody."
+    return f"**Nobody of {literal(rota)} has taken it, and nobody is left to call.**{asked}"
+
+
+def rolled_over(ticket: Ticket, queue_name: str) -> str:
+    return f"Nobody has claimed {ticket.name} in time, so it goes to {literal(queue_name)}."
+
+
+def raised_tier(ticket: Ticket, queue_name: str) -> str:
+    return f"{ticket.name} goes to {literal(queue_name)}, since nothing has moved here."
+
+
+def reminded(ticket: Ticket, zone: ZoneInfo, now: datetime) -> str:
+    return f"Reminder: {ticket.name} is still {_what_it_lacks(ticket)}{_due_next(ticket, zone, now)}."
+
+
+def mentioned(ticket: Ticket, rota: str, names: Sequence[str]) -> str:
+    who = ", ".join(map(literal, names)) or "nobody"
+    return f"On call ({literal(rota)}): **{who}**. {ticket.name} is still {_what_it_lacks(ticket)}."
+
+
+def told_lead(ticket: Ticket, names: Sequence[str], zone: ZoneInfo, now: datetime) -> str:
+    who = ", ".join(map(literal, names)) or "Lead"
+    return f"**{who}**: {ticket.name} is still {_what_it_lacks(ticket)}{_due_next(ticket, zone, now)}."
+
+
+def _what_it_lacks(ticket: Ticket) -> str:
+    if ticket.state is TicketState.NEW:
+        return "unclaimed"
+    return "unanswered" if ticket.first_responded_at is None else "unsolved"
+
+
+def _due_next(ticket: Ticket, zone: ZoneInfo, now: datetime) -> str:
+    unanswered = ticket.first_responded_at is None
+    due_at = ticket.first_response_due if unanswered else ticket.resolution_due
+    if due_at is None:
+        return ""
+    what = "the first reply" if unanswered else "the solution"
+    return f"; {what} {'was' if due_at <= now else 'is'} due {moment(due_at, zone, now)}"
+
+
+def more_urgent() -> str:
+    return "It is more urgent"
+
+
+def urgency_raised(ticket: Ticket, zone: ZoneInfo, now: datetime) -> str:
+    return f"{ticket.name} is {ticket.priority.value} now, and the team has been told why{_hear_by(ticket, zone, now)}."
+
+
+def urgency_told(ticket: Ticket, reason: str) -> str:
+    return (
+        f"**{literal(ticket.requester_name)} says that it is more urgent**; it is {ticket.priority.value} now."
+        f"\n\n{literal(reason)}"
+    )
 
 
 def _at(instant: datetime | None, zone: ZoneInfo, now: datetime) -> str:
@@ -566,6 +677,10 @@ def refusal(error: TicketError, ticket: Ticket) -> str:
             return f"{ticket.name} is not waiting for anybody."
         case model.AlreadyThere():
             return f"{ticket.name} is like that already."
+        case model.NotPaged():
+            return "Somebody else is called by now, or nobody need be. Thank you."
+        case model.UrgencyRaised():
+            return "You have raised it before, or it is as urgent as it can be. The team knows."
         case model.NothingToHandBack():
             return f"{ticket.name} was not escalated to this queue, so there is nobody to hand it back to."
         case model.CannotMerge():

@@ -89,10 +89,12 @@ class Story:
 
     async def opened(self, by: Actor, about: str, answer: str = "I do not know") -> str:
         """Let a person ask for a person about something, and answer what intake asks; the ticket's number."""
+        before = len(by.sees())
         await by.says("talk to a person")
         await by.says(about)
         for _ in range(6):
-            if found := re.search(r"I have opened \*\*(T-\d+)", by.last.text):
+            said = "\n".join(message.text for message in by.sees()[before:])
+            if found := re.search(r"I have opened \*\*(T-\d+)", said):
                 return found[1]
             if by.buttons[-1:] == ["It is something else"]:
                 await by.presses("It is something else")

@@ -80,6 +80,13 @@ class EventKind(StrEnum):
     NOTED = "noted"
     RATED = "rated"
     MILESTONE = "milestone"
+    ROLLED_OVER = "rolled_over"
+    PAGED = "paged"
+    PAGE_REJECTED = "page_rejected"
+    PAGE_UNANSWERED = "page_unanswered"
+    PAGES_ENDED = "pages_ended"
+    STEP_TAKEN = "step_taken"
+    URGENCY_RAISED = "urgency_raised"
 
 
 class Milestone(StrEnum):
@@ -89,5 +96,11 @@ class Milestone(StrEnum):
     RESPONSE_BREACHED = "response_breached"
     RESOLUTION_AT_RISK = "resolution_at_risk"
     RESOLUTION_BREACHED = "resolution_breached"
+    UPDATE_BREACHED = "update_breached"
+    TIER_SPENT = "tier_spent"
+    """The tier has used up its part of the resolution time."""
     FOLLOW_UP_DUE = "follow_up_due"
+    ROLLOVER_DUE = "rollover_due"
+    PAGE_DUE = "page_due"
+    """Whoever was paged has not answered."""
     REOPEN_WINDOW_ENDED = "reopen_window_ended"

@@ -95,6 +95,14 @@ class NothingToHandBack(TicketError):
     """It was not escalated to where it is."""
 
 
+class NotPaged(TicketError):
+    """Somebody else is being called by now, or nobody."""
+
+
+class UrgencyRaised(TicketError):
+    """Its requester has raised it before, or it is as urgent as it can be."""
+
+
 class CannotMerge(TicketError):
     """Into itself, or into a ticket that is no longer open or another organisation's."""
 
@@ -113,6 +121,7 @@ class Ticket(SQLModel, table=True):
         Index("ticket_of_requester", "organisation", "requester_id"),
         Index("ticket_next_review", "next_review_at"),
         Index("ticket_watched", "state", "next_review_at"),
+        Index("ticket_given", "organisation", "queue", "given_at"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -165,6 +174,27 @@ class Ticket(SQLModel, table=True):
     merged_into: int | None = Field(default=None, foreign_key="ticket.id")
     rating: int | None = None
     rating_comment: str = ""
+
+    update_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """Since when the requester waits for the next word."""
+    update_due: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    tier_used: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
+    """Seconds of open time that each tier has used, without the stretch that runs now."""
+    tier_queue: str | None = None
+    """The queue whose tier uses time since `tier_since`; None while the clock stands still."""
+    tier_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    tier_due: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    rollover_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    rollover_to: str | None = None
+    page_rota: str | None = None
+    page_called: Sequence[str] = Field(default=(), sa_type=JSON)
+    """Who was called, one after the other; the last is being called while `page_due` is set."""
+    page_due: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    steps: Sequence[str] = Field(default=(), sa_type=JSON)
+    """Steps of the escalation that were taken."""
+    given_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When the desk itself gave it to somebody."""
+    urgency_raised: bool = False
 
     milestones: Sequence[str] = Field(default=(), sa_type=JSON)
     next_review_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
@@ -286,7 +316,7 @@ class Ticket(SQLModel, table=True):
         self.must_be_open()
         self.must_be_assignee(by)
         if waiting_for is WaitingFor.REQUESTER:
-            self.first_responded_at = self.first_responded_at or now
+            self._answered(now)
         if self.state is not TicketState.WAITING and remaining is not None:
             self.resolution_remaining = int(remaining.total_seconds())
         self.state = TicketState.WAITING
@@ -307,7 +337,69 @@ class Ticket(SQLModel, table=True):
             raise NotWaiting
         self.state = TicketState.CLAIMED if self.assignee else TicketState.NEW
         self._end_waiting(resolution_due)
+        self.update_since = now if self.first_responded_at else None
         return self._event(EventKind.RESUMED, by, now)
+
+    # ------------------------------------------------------------------------------------------- nobody moves it
+
+    def give(self, to: str, to_name: str, now: datetime) -> TicketEvent:
+        """The desk gives it to somebody, by the policy's way to assign."""
+        event = self.assign(DESK, to, to_name, now)
+        self.given_at = now
+        return event
+
+    def roll_over(self, queue: str, tier: int, now: datetime) -> TicketEvent:
+        """Nobody has claimed it in time: it goes to another queue, whatever its tier."""
+        self.must_be_open()
+        before = self.queue
+        self._move(queue, tier, self.resolution_due)
+        return self._event(EventKind.ROLLED_OVER, DESK, now, before=before, queue=queue, tier=tier)
+
+    def page(self, rota: str, technician: str, name: str, due: datetime, now: datetime) -> TicketEvent:
+        """Call somebody, who has until `due` to accept."""
+        self.must_be_open()
+        self.page_rota, self.page_due = rota, due
+        self.page_called = [*self.page_called, technician]
+        return self._event(EventKind.PAGED, DESK, now, rota=rota, technician=technician, name=name)
+
+    def reject_page(self, by: Actor, now: datetime) -> TicketEvent:
+        """Whoever is called cannot take it.
+
+        Raises:
+            NotPaged: they are not the one who is being called.
+        """
+        self._must_be_called(by)
+        self.page_due = None
+        return self._event(EventKind.PAGE_REJECTED, by, now, rota=self.page_rota)
+
+    def page_unanswered(self, now: datetime) -> TicketEvent:
+        """Silence."""
+        self.page_due = None
+        return self._event(
+            EventKind.PAGE_UNANSWERED, DESK, now, rota=self.page_rota, technician=self.page_called[-1]
+        )
+
+    def pages_ended(self, now: datetime) -> TicketEvent:
+        """Nobody is left to call."""
+        self.page_due = None
+        return self._event(EventKind.PAGES_ENDED, DESK, now, rota=self.page_rota, called=self.page_called)
+
+    def take_step(self, key: str, now: datetime) -> TicketEvent:
+        """A step of the escalation; each is taken once."""
+        self.steps = [*self.steps, key]
+        return self._event(EventKind.STEP_TAKEN, DESK, now, step=key)
+
+    def raise_urgency(self, by: Actor, reason: str, now: datetime) -> TicketEvent:
+        """The requester says, once, that it hurts more than was thought. The priority is raised by its own verb.
+
+        Raises:
+            UrgencyRaised: not for the first time, or there is nothing above its priority.
+        """
+        self.must_be_open()
+        if self.urgency_raised or self.priority is Priority.P1:
+            raise UrgencyRaised
+        self.urgency_raised = True
+        return self._event(EventKind.URGENCY_RAISED, by, now, reason=reason)
 
     # ------------------------------------------------------------------------------------------- end and beginning
 
@@ -318,7 +410,7 @@ class Ticket(SQLModel, table=True):
         self.must_be_open()
         self.must_be_assignee(by)
         if text:
-            self.first_responded_at = self.first_responded_at or now
+            self._answered(now)
         self._end(resolution, text, closes_at, now)
         return self._event(EventKind.RESOLVED, by, now, resolution=resolution.value, text=text)
 
@@ -362,7 +454,9 @@ class Ticket(SQLModel, table=True):
         self.resolution_text = self.rating_comment = ""
         self.first_response_due, self.first_responded_at = first_response_due, None
         self.resolution_due = resolution_due
-        self.milestones = []
+        self.update_since = None
+        self.tier_used, self.tier_queue, self.tier_since = {}, None, None
+        self.milestones, self.steps = [], []
         self.reopenings += 1
         return self._event(EventKind.REOPENED, by, now)
 
@@ -382,7 +476,7 @@ class Ticket(SQLModel, table=True):
     def reply(self, by: Actor, text: str, now: datetime) -> TicketEvent:
         """A technician writes to the requester; the first time is the first response."""
         self._must_not_be_closed()
-        self.first_responded_at = self.first_responded_at or now
+        self._answered(now)
         return self._event(EventKind.REPLIED, by, now, text=text)
 
     def edited(self, by: Actor, text: str, now: datetime) -> TicketEvent:
@@ -446,6 +540,11 @@ class Ticket(SQLModel, table=True):
         self.milestones = [*self.milestones, milestone.value]
         return self._event(EventKind.MILESTONE, DESK, now, milestone=milestone.value)
 
+    def forget(self, milestone: Milestone) -> None:
+        """It lies ahead again, and may be noticed anew."""
+        if milestone in self.milestones:
+            self.milestones = [seen for seen in self.milestones if seen != milestone]
+
     def opened(self, by: Actor, now: datetime) -> TicketEvent:
         """The first event of its history."""
         return self._event(
@@ -458,8 +557,23 @@ class Ticket(SQLModel, table=True):
         if self.state is TicketState.CLOSED:
             raise NotOpen(self.state, self.resolution)
 
+    def _must_be_called(self, by: Actor) -> None:
+        if self.page_due is None or list(self.page_called[-1:]) != [by.technician_id]:
+            raise NotPaged
+
+    def _answered(self, now: datetime) -> None:
+        """The requester has had word."""
+        self.first_responded_at = self.first_responded_at or now
+        self.update_since = now
+        self.forget(Milestone.UPDATE_BREACHED)
+
+    def _stop_calling(self) -> None:
+        """Somebody has it, or it is elsewhere: nobody need be called any more, and it rolls over no more."""
+        self.rollover_at = self.rollover_to = self.page_due = None
+
     def _give_to(self, technician: str | None, name: str) -> None:
         self.assignee, self.assignee_name = technician, name
+        self._stop_calling()
         if self.state is TicketState.NEW:
             self.state = TicketState.CLAIMED
 
@@ -471,6 +585,8 @@ class Ticket(SQLModel, table=True):
 
     def _move(self, queue: str, tier: int, resolution_due: datetime | None) -> None:
         self.queue, self.tier = queue, tier
+        self._stop_calling()
+        self.page_rota, self.page_called = None, []
         self._leave_to_nobody(resolution_due)
 
     def _end_waiting(self, resolution_due: datetime | None) -> None:
@@ -486,6 +602,7 @@ class Ticket(SQLModel, table=True):
     def _end(self, resolution: Resolution, text: str, closes_at: datetime, now: datetime) -> None:
         if self.state is TicketState.WAITING:
             self._end_waiting(self.resolution_due)
+        self._stop_calling()
         self.state = TicketState.RESOLVED
         self.resolution, self.resolution_text = resolution, text
         self.resolved_at, self.closes_at = now, closes_at

@@ -501,6 +501,11 @@ class Organisation(Table):
         return {}
 
     @cached_property
+    def asks_load(self) -> bool:
+        """Whether any route depends on what lies on the desk."""
+        return any(route.waiting or route.assign != "claim" for route in self.routes)
+
+    @cached_property
     def groups_asked(self) -> frozenset[str]:
         """The groups that any route asks for."""
         return frozenset(group for route in self.routes for group in route.group)

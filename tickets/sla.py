@@ -6,15 +6,17 @@ are open time of the clock that runs for the ticket (`Organisation.clock`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Protocol
 
 from tickets.calendars import Calendar
 from tickets.kinds import Due as Due
 from tickets.kinds import Milestone, Priority, TicketState
 from tickets.policy import Organisation, Queue
+from tickets.rules import Step
 
 AT_RISK = 0.75
 """The part of a target that is used up when it is at risk."""
@@ -39,6 +41,27 @@ class ClockedTicket(Protocol):
     @property
     def resolution_due(self) -> datetime | None: ...
     @property
+    def update_since(self) -> datetime | None: ...
+    @property
+    def update_due(self) -> datetime | None: ...
+    @property
+    def tier_used(self) -> Mapping[str, int]: ...
+    @property
+    def tier_queue(self) -> str | None: ...
+    @property
+    def tier_since(self) -> datetime | None: ...
+    @property
+    def tier_due(self) -> datetime | None: ...
+    @property
+    def rollover_at(self) -> datetime | None: ...
+    @property
+    def page_due(self) -> datetime | None: ...
+    @property
+    def steps(self) -> Sequence[str]:
+        """Keys of the escalation's steps that were taken already."""
+        ...
+
+    @property
     def waiting_until(self) -> datetime | None: ...
     @property
     def closes_at(self) -> datetime | None: ...
@@ -58,13 +81,50 @@ class Targets:
     resolution_at_risk: datetime
 
 
+AFTER_THE_FACT = timedelta(minutes=5)
+"""What is noticed later than this after it came says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepDue:
+    """A step of the escalation whose time has come."""
+
+    step: Step
+
+    @property
+    def key(self) -> str:
+        """By which a ticket remembers that it was taken."""
+        return " ".join(
+            part for part in (str(self.step.at), self.step.do.value, self.step.rota, self.step.to) if part
+        )
+
+    def __str__(self) -> str:
+        return self.key
+
+
+Happening = Milestone | StepDue
+
+
 @dataclass(frozen=True, slots=True)
 class Review:
     """`due` has come and was not noticed before, oldest first. Nothing will come before `next_review_at`;
     None means that nothing ever will, as the ticket stands."""
 
-    due: tuple[Milestone, ...]
+    due: tuple[Happening, ...]
     next_review_at: datetime | None
+    since: tuple[datetime, ...] = field(default=(), compare=False)
+    """When each of `due` came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """The clocks that follow from what a ticket is now: who uses the time, and when the requester must hear."""
+
+    tier_used: Mapping[str, int]
+    tier_queue: str | None
+    tier_since: datetime | None
+    tier_due: datetime | None
+    update_due: datetime | None
 
 
 def targets_for(organisation: Organisation, queue: Queue, priority: Priority, start: datetime) -> Targets:
@@ -103,15 +163,56 @@ def review(ticket: ClockedTicket, organisation: Organisation, now: datetime) -> 
     Raises:
         UnknownInPolicy: the ticket's queue is no longer in the policy.
     """
-    ahead = sorted(
+    milestones = (
         (at, milestone)
         for milestone, at in _milestones(ticket, organisation, now)
         if milestone not in ticket.milestones
     )
-    return Review(
-        due=tuple(milestone for at, milestone in ahead if at <= now),
-        next_review_at=next((at for at, _ in ahead if at > now), None),
+    steps = ((at, step) for step, at in _steps(ticket, organisation) if step.key not in ticket.steps)
+    ahead: list[tuple[datetime, Happening]] = sorted(
+        chain(milestones, steps), key=lambda one: (one[0], str(one[1]))
     )
+    return Review(
+        due=tuple(what for at, what in ahead if at <= now),
+        next_review_at=next((at for at, _ in ahead if at > now), None),
+        since=tuple(at for at, _ in ahead if at <= now),
+    )
+
+
+def clocks(ticket: ClockedTicket, organisation: Organisation, now: datetime) -> Clocks:
+    """The clocks of a ticket that has just become what it is: a tier's budget is burned only while the ticket is with
+    it and nobody else must act, in the hours of that tier's queue.
+
+    Raises:
+        UnknownInPolicy: a queue of the ticket's is no longer in the policy.
+    """
+    running = ticket.queue if ticket.state in _AT_WORK else None
+    used, since = used_by_tier(ticket, organisation, ticket.tier_since), ticket.tier_since
+    if running != ticket.tier_queue:
+        used, since = used_by_tier(ticket, organisation, now), now if running else None
+    promise = organisation.promise(ticket.priority)
+    tier_due = update_due = None
+    if running and since:
+        queue = organisation.queue(running)
+        share = organisation.tiers.share(queue.tier)
+        if share:
+            left = promise.resolution * share - timedelta(seconds=used.get(str(queue.tier), 0))
+            tier_due = organisation.calendar(queue.calendar).add(since, left)
+        if promise.update and ticket.first_responded_at and ticket.update_since:
+            clock = organisation.clock(queue, ticket.priority, Due.UPDATE)
+            update_due = clock.add(ticket.update_since, promise.update)
+    return Clocks(used, running, since, tier_due, update_due)
+
+
+def used_by_tier(ticket: ClockedTicket, organisation: Organisation, now: datetime | None) -> dict[str, int]:
+    """Seconds of open time that each tier has used until `now`."""
+    used = dict(ticket.tier_used)
+    if ticket.tier_queue and ticket.tier_since and now:
+        queue = organisation.queue(ticket.tier_queue)
+        spent = organisation.calendar(queue.calendar).elapsed(ticket.tier_since, now)
+        if seconds := int(spent.total_seconds()):
+            used[str(queue.tier)] = used.get(str(queue.tier), 0) + seconds
+    return used
 
 
 def next_due(ticket: ClockedTicket) -> tuple[Due, datetime] | None:
@@ -134,11 +235,57 @@ def _milestones(
         # A warning is worth nothing once the target is missed; it is not given late.
         if now < at and breached not in ticket.milestones:
             yield at_risk, _at_risk(at, target, clock)
+    if ticket.state in _AT_WORK:
+        if ticket.update_due:
+            yield Milestone.UPDATE_BREACHED, ticket.update_due
+        if ticket.tier_due:
+            yield Milestone.TIER_SPENT, ticket.tier_due
+    if ticket.state is TicketState.NEW:
+        if ticket.rollover_at:
+            yield Milestone.ROLLOVER_DUE, ticket.rollover_at
+        if ticket.page_due:
+            yield Milestone.PAGE_DUE, ticket.page_due
     if ticket.state is TicketState.WAITING and ticket.waiting_until:
         yield Milestone.FOLLOW_UP_DUE, ticket.waiting_until
     if ticket.state is TicketState.RESOLVED and ticket.closes_at:
         yield Milestone.REOPEN_WINDOW_ENDED, ticket.closes_at
 
+
+def _steps(ticket: ClockedTicket, organisation: Organisation) -> Iterator[tuple[StepDue, datetime]]:
+    """Every step of the escalation that applies to the ticket as it stands, and when. Counted back from where its
+    target is due, so that pauses move it along."""
+    if not ticket.state.is_open:
+        return
+    queue = organisation.queue(ticket.queue)
+    escalation = organisation.escalation(queue, ticket.priority)
+    promise = organisation.promise(ticket.priority)
+    dues = {
+        Due.FIRST_RESPONSE: ticket.first_response_due,
+        Due.UPDATE: ticket.update_due,
+        Due.RESOLUTION: ticket.resolution_due if ticket.state in _AT_WORK else None,
+    }
+    for step in escalation.steps if escalation else ():
+        due, target = dues[step.at.of], promise.target(step.at.of)
+        if due is None or target is None or not _applies(step, ticket):
+            continue
+        clock = organisation.clock(queue, ticket.priority, step.at.of)
+        if step.at.after is not None:
+            yield StepDue(step), clock.add(clock.add(due, -target), step.at.after)
+        else:
+            yield StepDue(step), clock.add(due, target * (step.at.share - 1))
+
+
+def _applies(step: Step, ticket: ClockedTicket) -> bool:
+    match step.about:
+        case "unclaimed":
+            return ticket.state is TicketState.NEW
+        case "unanswered":
+            return ticket.first_responded_at is None
+    return ticket.state in _AT_WORK
+
+
+_AT_WORK = (TicketState.NEW, TicketState.CLAIMED)
+"""States in which the time of the queue's tier runs."""
 
 _RESPONSE = Milestone.RESPONSE_AT_RISK, Milestone.RESPONSE_BREACHED
 _RESOLUTION = Milestone.RESOLUTION_AT_RISK, Milestone.RESOLUTION_BREACHED

@@ -4,12 +4,14 @@ transaction of every organisation it sees them all.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_, select, true, update
 from sqlmodel import col
 
+from tickets import coverage
 from tickets.database import EVERY_ORGANISATION, Transaction, insert_if_new
 from tickets.kinds import TicketState
 from tickets.model import Ticket, TicketCounter, TicketEvent
@@ -99,6 +101,33 @@ async def count_open(tx: Transaction) -> Sequence[tuple[str, int]]:
         .group_by(col(Ticket.organisation))
     )
     return [(organisation, count) for organisation, count in (await tx.session.execute(query)).all()]
+
+
+async def load(tx: Transaction) -> coverage.Load:
+    """What lies on the desk of the organisation."""
+    queue, assignee = col(Ticket.queue), col(Ticket.assignee)
+    open_ones = select(queue, assignee, func.count()).where(_own(tx, Ticket), col(Ticket.state).in_(OPEN))
+    counted = (await tx.session.execute(open_ones.group_by(queue, assignee))).all()
+    waiting = {queue_id: count for queue_id, technician, count in counted if technician is None}
+    held: Counter[str] = Counter()
+    for _, technician, count in counted:
+        if technician:
+            held[technician] += count
+    newest = (
+        select(queue, func.max(col(Ticket.given_at)).label("at"))
+        .where(_own(tx, Ticket), col(Ticket.given_at).is_not(None))
+        .group_by(queue)
+        .subquery()
+    )
+    given = (
+        select(queue, assignee)
+        .join(newest, and_(newest.c.queue == queue, newest.c.at == col(Ticket.given_at)))
+        .where(_own(tx, Ticket), assignee.is_not(None))
+        .order_by(col(Ticket.id))
+    )
+    rows = (await tx.session.execute(given)).all()
+    latest = {queue_id: technician for queue_id, technician in rows if technician}
+    return coverage.Load(waiting, held, latest)
 
 
 async def history(tx: Transaction, ticket_id: int) -> Sequence[TicketEvent]:

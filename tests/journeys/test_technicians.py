@@ -36,6 +36,7 @@ async def test_the_card_says_everything(story: Story, number: str) -> None:
         "Opened": "today 10:00",
         "First reply": "today 14:00",
         "Solution": "Monday 10:00",
+        "Budget of tier 1": "today 16:00",
     }
     labels = [item.label for item in card.buttons]
     assert labels == ["Claim", "Assign…", "Escalate…", "More"]

@@ -69,7 +69,8 @@ async def test_after_hours_of_downtime_it_is_said_once(story: Story) -> None:
         for event in await story.history("T-1001")
         if event.kind is EventKind.MILESTONE
     ]
-    assert milestones == ["response_breached"]
+    assert milestones == ["response_breached", "tier_spent"]
+    assert "This is said late: it was due today 14:00." in story.thread("T-1001")[0]
 
 
 async def test_a_reply_ends_the_promise_of_a_reply(story: Story) -> None:

@@ -432,7 +432,11 @@ class TestClocks:
         assert ticket.milestones == [
             Milestone.RESPONSE_AT_RISK,
             Milestone.RESPONSE_BREACHED,
+            Milestone.UPDATE_BREACHED,
+            Milestone.TIER_SPENT,
             Milestone.FOLLOW_UP_DUE,
+            Milestone.ROLLOVER_DUE,
+            Milestone.PAGE_DUE,
             Milestone.REOPEN_WINDOW_ENDED,
         ]
 

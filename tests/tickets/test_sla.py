@@ -65,6 +65,15 @@ class Ticket:
     first_response_due: datetime | None = field(default_factory=lambda: at("Mon 11:00"))
     first_responded_at: datetime | None = None
     resolution_due: datetime | None = field(default_factory=lambda: at("Mon 18:00"))
+    update_since: datetime | None = None
+    update_due: datetime | None = None
+    tier_used: dict[str, int] = field(default_factory=dict)
+    tier_queue: str | None = None
+    tier_since: datetime | None = None
+    tier_due: datetime | None = None
+    rollover_at: datetime | None = None
+    page_due: datetime | None = None
+    steps: tuple[str, ...] = ()
     waiting_until: datetime | None = None
     closes_at: datetime | None = None
     milestones: tuple[str, ...] = ()
