@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import structlog
 
-from bot import cards, conversations, outbox, requests, technicians, threads, wording
+from bot import cards, conversations, outbox, requests, staff, technicians, threads, wording
 from bot.availability import neutral
 from bot.codec import from_json, to_json
 from bot.conversations import Conversation, Message
@@ -37,6 +37,7 @@ from bot.metrics import EVENTS
 from bot.redaction import redact
 from bot.requests import Dialog
 from bot.smalltalk import Talk, recognise
+from bot.staff_talk import StaffTalk, understand
 from bot.turn import Desktop, Turn, ticket_of_key
 from bot.worker import Bell
 from knowledge.library import Library
@@ -158,12 +159,22 @@ class HelpDesk:
         talk = recognise(text)
         if number := TICKET_NUMBER.fullmatch(text):
             await requests.show_ticket(turn, conversation, int(number[1]))
+        elif turn.technician and (told := self._staff_talk(turn, conversation, turn.technician, text)):
+            await staff.said(turn, turn.technician, event.address, told)
         elif ticket := await self._ticket_of(turn, conversation):
             await threads.requester_wrote(turn, conversation, ticket, written, talk)
         elif talk is Talk.EMPTY and event.files:
             requests.put_buttons(turn, conversation, wording.only_files(len(event.files)), requests.PERSON)
         else:
             await requests.message(turn, conversation, text, talk)
+
+    def _staff_talk(
+        self, turn: Turn, conversation: Conversation, technician: Technician, text: str
+    ) -> StaffTalk | None:
+        """What a technician says about being there; not while they ask for something themselves."""
+        if conversation.ticket_id is not None or Dialog.of(conversation).intake is not None:
+            return None
+        return understand(text, technician.timezone, turn.now)
 
     async def _ticket_of(self, turn: Turn, conversation: Conversation) -> Ticket | None:
         """The ticket that this conversation is about, unless it is closed for good: then this is something new."""
@@ -227,6 +238,8 @@ class HelpDesk:
             return await technicians.pressed(turn, verb, event.value)
         if kind == "ticket":
             return await self._own_ticket(turn, verb, event.value)
+        if kind == "swap":
+            return await staff.swap_answered(turn, event.value, accepted=verb == "accept")
         conversation = await conversations.conversation_at(turn.tx, event.address, turn.person)
         if conversation.person_id != turn.person.id:
             return Toast(wording.not_your_conversation())

@@ -337,7 +337,7 @@ async def open_ticket(turn: Turn, conversation: Conversation, known: Intake) -> 
         coverage.Request(site=known.site, category=category, priority=None),
         turn.organisation,
         turn.now,
-        await store.load(turn.tx) if turn.organisation.asks_load else coverage.EMPTY,
+        await turn.load(),
         await roster.changes(turn.tx),
     )
     ticket = turn.placed(

@@ -160,6 +160,10 @@ class Desktop:
 
     # ------------------------------------------------------------------------------------------------ on call
 
+    async def load(self) -> coverage.Load:
+        """What lies on the desk, as far as any route asks for it."""
+        return await store.load(self.tx) if self.organisation.asks_load else coverage.EMPTY
+
     async def call_next(self, ticket: Ticket, rota_id: str) -> None:
         """Page whoever comes next on this rota and has not been called about the ticket; say so when nobody is left."""
         rota = self.organisation.rota(rota_id)

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from bot.messages import literal
 from tickets import model
+from tickets.coverage import Coverage
 from tickets.kinds import Milestone, Priority, Resolution, TicketState, WaitingFor
 from tickets.model import Ticket, TicketError
 
@@ -623,6 +624,101 @@ def _due_next(ticket: Ticket, zone: ZoneInfo, now: datetime) -> str:
         return ""
     what = "the first reply" if unanswered else "the solution"
     return f"; {what} {'was' if due_at <= now else 'is'} due {moment(due_at, zone, now)}"
+
+
+# ------------------------------------------------------------------------------------------------ who is there
+
+
+def span(since: datetime, until: datetime, zone: ZoneInfo, now: datetime) -> str:
+    start = "now" if since <= now else moment(since, zone, now)
+    return f"from {start} until {moment(until, zone, now)}"
+
+
+def out_noted(since: datetime, until: datetime, zone: ZoneInfo, now: datetime) -> str:
+    return f"Noted: you are out {span(since, until, zone, now)}. Write “I'm back” if you return sooner."
+
+
+def absence_leaves(queues: Sequence[str], rotas: Sequence[str]) -> str:
+    """What an absence leaves without anybody, a line each."""
+    lines = [
+        *(f"- **{literal(queue)}** has nobody during that time." for queue in queues),
+        *(
+            f"- **{literal(rota)}** is yours then. “swap Friday night with …” asks a colleague."
+            for rota in rotas
+        ),
+    ]
+    return "\n".join(lines)
+
+
+def queue_emptied(
+    queue: str, name: str, since: datetime, until: datetime, zone: ZoneInfo, now: datetime
+) -> str:
+    return f"**Nobody of {literal(queue)} is there {span(since, until, zone, now)}**, since {literal(name)} is out."
+
+
+def back_noted(ended: int) -> str:
+    return "Welcome back." if ended else "Good to know; I had not noted that you were out."
+
+
+def not_on_call_then(since: datetime, until: datetime, zone: ZoneInfo, now: datetime) -> str:
+    return f"You are not on call {span(since, until, zone, now)}, so there is nothing to swap."
+
+
+def unknown_colleague(name: str) -> str:
+    return f"I know no colleague called {literal(name)}. Use their name as it is on the cards."
+
+
+def unreachable_colleague(name: str) -> str:
+    return f"{literal(name)} has never talked to me, so I cannot ask. Let them write “hello” to me first."
+
+
+def swap_asked(name: str) -> str:
+    return f"I have asked {literal(name)}. It stays yours until they accept."
+
+
+def swap_request(name: str, turns: Sequence[str]) -> str:
+    return (
+        f"{literal(name)} asks you to take over:\n\n"
+        + "\n".join(f"- {turn}" for turn in turns)
+        + "\n\nWill you?"
+    )
+
+
+def turn_line(rota: str, layer: str, since: datetime, until: datetime, zone: ZoneInfo, now: datetime) -> str:
+    return f"{literal(rota)} ({layer}), {span(since, until, zone, now)} ({zone_name(zone)})"
+
+
+def swap_accepted(name: str, turns: Sequence[str]) -> str:
+    return f"{literal(name)} takes over:\n\n" + "\n".join(f"- {turn}" for turn in turns)
+
+
+def swap_taken(turns: Sequence[str]) -> str:
+    return "Thank you. You take over:\n\n" + "\n".join(f"- {turn}" for turn in turns)
+
+
+def swap_declined(name: str) -> str:
+    return f"{literal(name)} cannot take it, so it stays yours."
+
+
+def swap_over() -> str:
+    return "That has been answered or is over."
+
+
+def answers_now(covered: Coverage, zone: ZoneInfo, now: datetime) -> str:
+    """Who answers a request made now."""
+    there = ", ".join(literal(one.name) for one in covered.there) or "nobody"
+    lines = [
+        f"**{literal(covered.queue.name)}**, tier {covered.queue.tier}, {covered.priority.value}. There now: {there}."
+    ]
+    if covered.pages:
+        lines.append(f"Called: {', '.join(literal(page.technician.name) for page in covered.pages)}.")
+    if covered.rollover:
+        lines.append(
+            f"Unclaimed, it goes to {literal(covered.rollover.queue.name)} {moment(covered.rollover.at, zone, now)}."
+        )
+    lines.append(f"First reply by {moment(covered.first_response_due, zone, now)} ({zone_name(zone)}).")
+    why = "\n".join(f"- {literal(str(reason))}" for reason in covered.because)
+    return f"{' '.join(lines)}\n\n{why}"
 
 
 def more_urgent() -> str:

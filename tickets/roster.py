@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Column, Index, select
@@ -76,3 +77,53 @@ async def changes(tx: Transaction) -> Changes:
         [Absence(one.technician, one.since, one.until) for one in absences],
         [Swap(one.rota, one.layer, one.technician, one.since, one.until) for one in swaps],
     )
+
+
+def add_absence(tx: Transaction, technician: str, since: datetime, until: datetime) -> None:
+    tx.session.add(AbsenceRow(organisation=tx.organisation, technician=technician, since=since, until=until))
+
+
+async def end_absences(tx: Transaction, technician: str) -> int:
+    """Whoever is out is back from now on; how many absences that ended. One that lies ahead stays."""
+    query = select(AbsenceRow).where(
+        col(AbsenceRow.organisation) == tx.organisation,
+        col(AbsenceRow.technician) == technician,
+        col(AbsenceRow.since) <= tx.now,
+        col(AbsenceRow.until) > tx.now,
+    )
+    found = (await tx.session.execute(query)).scalars().all()
+    for absence in found:
+        absence.until = tx.now
+    return len(found)
+
+
+async def ask_swap(tx: Transaction, swap: Swap, asked_by: str) -> SwapRow:
+    """Note that somebody was asked; it holds once they accept."""
+    row = SwapRow(
+        organisation=tx.organisation,
+        rota=swap.rota,
+        layer=swap.layer,
+        asked_by=asked_by,
+        technician=swap.technician,
+        since=swap.since,
+        until=swap.until,
+    )
+    tx.session.add(row)
+    await tx.session.flush()
+    return row
+
+
+async def swaps_to_answer(tx: Transaction, ids: Sequence[int], technician: str) -> Sequence[SwapRow]:
+    """What this technician was asked and has not answered, as far as it is not over; locked."""
+    query = (
+        select(SwapRow)
+        .where(
+            col(SwapRow.organisation) == tx.organisation,
+            col(SwapRow.id).in_(ids),
+            col(SwapRow.technician) == technician,
+            col(SwapRow.accepted_at).is_(None),
+            col(SwapRow.until) > tx.now,
+        )
+        .with_for_update()
+    )
+    return (await tx.session.execute(query)).scalars().all()

@@ -109,6 +109,22 @@ def survey(
     )
 
 
+def emptied(
+    queue: Queue, organisation: Organisation, start: datetime, end: datetime, changes: Changes
+) -> list[Stretch]:
+    """Stretches in which everybody who would be working in a queue is away."""
+    found: list[Stretch] = []
+    for since, until in pairwise(edges(organisation, start, end, changes)):
+        there = any(coverage.people_there(queue, organisation, since, changes))
+        if there or not any(coverage.people_there(queue, organisation, since, None)):
+            continue
+        if found and found[-1][1] == since:
+            found[-1] = found[-1][0], until
+        else:
+            found.append((since, until))
+    return found
+
+
 # ---------------------------------------------------------------------------------------------------------- requests
 
 

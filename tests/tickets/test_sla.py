@@ -304,3 +304,184 @@ def test_a_new_ticket_is_first_looked_at_when_it_comes_into_danger(
     assert sla.review(ticket, ACME, start) == Review((), targets.first_response_at_risk)
     assert start < targets.first_response_at_risk < targets.first_response_due <= targets.resolution_due
     assert clock.elapsed(start, targets.resolution_at_risk) == promise.resolution * 3 / 4
+
+
+# ------------------------------------------------------------------------------------------- steps, updates, budgets
+
+TIERED = read(
+    """
+    organisation = { id = "acme", name = "Acme", timezone = "America/Denver", workspaces = ["web"] }
+    technician = [{ id = "dana", name = "Dana", email = "dana@acme.example", accounts = ["web:dana"] }]
+    category = [{ id = "other", name = "Something else", queue = "desk", priority = "P3" }]
+    tier = { 1 = { share = 25 }, 2 = { share = 50 } }
+
+    [[queue]]
+    id = "desk"
+    name = "Desk"
+    tier = 1
+    technicians = ["dana"]
+    calendar = "office"
+
+    [[queue]]
+    id = "network"
+    name = "Network"
+    tier = 2
+    technicians = ["dana"]
+    calendar = "nights"
+
+    [[queue]]
+    id = "servers"
+    name = "Servers"
+    tier = 3
+    technicians = ["dana"]
+    calendar = "always"
+
+    [[calendar]]
+    id = "office"
+    hours = { monday = ["08:00-18:00"], tuesday = ["08:00-18:00"], wednesday = ["08:00-18:00"], thursday = ["08:00-18:00"], friday = ["08:00-18:00"] }
+
+    [[calendar]]
+    id = "nights"
+    hours = { monday = ["22:00-06:00"], wednesday = ["22:00-06:00"], friday = ["22:00-06:00"], sunday = ["22:00-06:00"] }
+
+    [[calendar]]
+    id = "always"
+    always = true
+
+    [[rota]]
+    id = "on-call"
+    name = "On call"
+    starts = 2026-01-05T08:00:00
+    every = "1w"
+    primary = ["dana"]
+
+    [[escalation]]
+    priority = "P2"
+    steps = [
+        { at = "10m", do = "remind" },
+        { at = "50% of first_response", do = "page", rota = "on-call" },
+        { at = "125% of resolution", do = "tell-lead" },
+        { at = "1h", do = "remind", while = "unsolved" },
+    ]
+
+    [priority]
+    P1 = { meaning = "Many people", first_response = "15m", update = "1h", resolution = "4h", clock = "always" }
+    P2 = { meaning = "One person", first_response = "1h", resolution = "8h" }
+    P3 = { meaning = "Badly", first_response = "4h", resolution = "20h" }
+    P4 = { meaning = "A wish", first_response = "8h", resolution = "40h" }
+    """,
+    "firstline.toml",
+)
+
+
+def keys(review: Review) -> list[str]:
+    return [what.key for what in review.due if isinstance(what, sla.StepDue)]
+
+
+class TestSteps:
+    """A P2 opened on Monday at ten: due at eleven and at six."""
+
+    def test_each_comes_at_its_time(self) -> None:
+        ticket = Ticket()
+        assert sla.review(ticket, TIERED, at("Mon 10:00")).next_review_at == at("Mon 10:10")
+        assert keys(sla.review(ticket, TIERED, at("Mon 10:10"))) == ["10m remind"]
+        due = sla.review(replace(ticket, steps=("10m remind",)), TIERED, at("Mon 10:10"))
+        assert (due.due, due.next_review_at) == ((), at("Mon 10:30"))
+        assert keys(sla.review(ticket, TIERED, at("Mon 10:30"))) == [
+            "10m remind",
+            "50% of first_response page on-call",
+        ]
+
+    def test_what_it_is_about_must_still_be_so(self) -> None:
+        claimed = Ticket(state=TicketState.CLAIMED)
+        assert keys(sla.review(claimed, TIERED, at("Mon 10:30"))) == ["50% of first_response page on-call"]
+        answered = Ticket(state=TicketState.CLAIMED, first_responded_at=at("Mon 10:05"))
+        assert keys(sla.review(answered, TIERED, at("Mon 11:00"))) == ["1h remind"]
+        waiting = Ticket(state=TicketState.WAITING, first_responded_at=at("Mon 10:05"))
+        assert keys(sla.review(waiting, TIERED, at("Tue 12:00"))) == []
+
+    def test_beyond_the_target_it_counts_on(self) -> None:
+        late = Ticket(state=TicketState.CLAIMED, first_responded_at=at("Mon 10:05"), steps=("1h remind",))
+        # Two hours of a quarter more than eight: from six in the evening until ten on Tuesday.
+        assert keys(sla.review(late, TIERED, at("Tue 09:59"))) == []
+        assert keys(sla.review(late, TIERED, at("Tue 10:00"))) == ["125% of resolution tell-lead"]
+
+    def test_it_knows_since_when(self) -> None:
+        review = sla.review(Ticket(), TIERED, at("Mon 10:30"))
+        assert review.since == (at("Mon 10:10"), at("Mon 10:30"))
+
+
+class TestClocks:
+    def test_the_budget_of_the_tier_that_has_it(self) -> None:
+        clocks = sla.clocks(Ticket(), TIERED, at("Mon 10:00"))
+        assert (clocks.tier_queue, clocks.tier_since, clocks.tier_due) == (
+            "desk", at("Mon 10:00"), at("Mon 12:00"),
+        )  # fmt: skip
+
+    def test_a_tier_without_a_share_has_none(self) -> None:
+        assert sla.clocks(Ticket(queue="servers"), TIERED, at("Mon 10:00")).tier_due is None
+
+    def test_it_stands_while_somebody_else_must_act(self) -> None:
+        running = replace(Ticket(), tier_queue="desk", tier_since=at("Mon 10:00"))
+        stopped = sla.clocks(replace(running, state=TicketState.WAITING), TIERED, at("Mon 10:50"))
+        assert (stopped.tier_used, stopped.tier_queue, stopped.tier_due) == ({"1": 3000}, None, None)
+        resumed = sla.clocks(replace(Ticket(), tier_used={"1": 3000}), TIERED, at("Mon 14:00"))
+        assert resumed.tier_due == at("Mon 15:10")
+
+    def test_the_same_again_changes_nothing(self) -> None:
+        running = replace(Ticket(), tier_queue="desk", tier_since=at("Mon 10:00"), tier_used={"1": 60})
+        again = sla.clocks(running, TIERED, at("Mon 11:00"))
+        assert (again.tier_used, again.tier_since) == ({"1": 60}, at("Mon 10:00"))
+
+    def test_word_is_owed_from_the_last_word(self) -> None:
+        answered = replace(
+            Ticket(), priority=Priority.P1, first_responded_at=at("Mon 10:05"), update_since=at("Mon 10:40")
+        )
+        assert sla.clocks(answered, TIERED, at("Mon 10:41")).update_due == at("Mon 11:40")
+        assert (
+            sla.clocks(replace(answered, state=TicketState.WAITING), TIERED, at("Mon 11:00")).update_due
+            is None
+        )
+        assert sla.clocks(replace(answered, priority=Priority.P2), TIERED, at("Mon 11:00")).update_due is None
+
+    moves = st.lists(
+        st.tuples(
+            st.integers(1, 60 * 30),
+            st.sampled_from(["desk", "network", "servers"]),
+            st.sampled_from(
+                [TicketState.NEW, TicketState.CLAIMED, TicketState.WAITING, TicketState.RESOLVED]
+            ),
+        ),
+        min_size=1,
+        max_size=8,
+    )
+
+    @given(moves)
+    def test_equal_to_counting_minutes(self, moves: list[tuple[int, str, TicketState]]) -> None:
+        """Whoever had it in each minute has used that minute, if its queue was open and nobody else had to act."""
+        now, ticket = at("Mon 10:00"), Ticket()
+        counted: dict[str, int] = {}
+        for minutes, queue, state in [(0, "desk", TicketState.NEW), *moves]:
+            for minute in range(minutes):
+                instant = now + minute * MINUTE
+                where = TIERED.queue(ticket.queue)
+                at_work = ticket.state in (TicketState.NEW, TicketState.CLAIMED)
+                if at_work and TIERED.calendar(where.calendar).is_open(instant):
+                    counted[str(where.tier)] = counted.get(str(where.tier), 0) + 60
+            now += minutes * MINUTE
+            ticket = replace(ticket, queue=queue, state=state)
+            clocks = sla.clocks(ticket, TIERED, now)
+            ticket = replace(
+                ticket,
+                tier_used=dict(clocks.tier_used),
+                tier_queue=clocks.tier_queue,
+                tier_since=clocks.tier_since,
+                tier_due=clocks.tier_due,
+            )
+            assert sla.used_by_tier(ticket, TIERED, now) == counted
+            if ticket.tier_due:
+                tier = TIERED.queue(queue).tier
+                share = TIERED.tiers.share(tier)
+                calendar = TIERED.calendar(TIERED.queue(queue).calendar)
+                left = 8 * HOUR * (share or 0) - timedelta(seconds=counted.get(str(tier), 0))
+                assert calendar.elapsed(now, ticket.tier_due) == left
