@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Mapping
 from pathlib import Path
 from typing import Protocol
 
-from benchmarks import cost, faults, footprint, report, speed
+from benchmarks import cost, coverage, faults, footprint, report, speed
 from benchmarks.databases import Databases
 from benchmarks.report import Section
 
@@ -33,6 +33,9 @@ PARTS: Mapping[str, Part] = {
     "throughput": speed.throughput,
     "cost": cost.section,
     "footprint": footprint.footprint,
+    "rules": coverage.rules,
+    "sweep": coverage.sweep,
+    "reviews": coverage.reviews,
 }
 
 

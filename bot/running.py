@@ -19,7 +19,7 @@ from bot.desk import HelpDesk
 from bot.messages import Address, ChatPlatform, Effect, Say, Urgency
 from bot.metrics import OPEN_TICKETS, OUTBOX_AGE
 from bot.outbox import OutboxRow, OutboxState
-from bot.reviews import review_one
+from bot.reviews import review_some
 from bot.sign_in import forget_expired
 from bot.turn import CARD_KEY
 from bot.wording import delivery_died
@@ -108,7 +108,7 @@ class RunningDesk:
         self._courier = Courier(database, platforms, bell, self._alert)
         self._loops = [
             Loop("courier", self._courier.deliver_some, bell),
-            Loop("reviews", lambda: review_one(database, policy.current, library), bell),
+            Loop("reviews", lambda: review_some(database, policy.current, library), bell),
             Loop("reload", self._reload, Bell(), RELOAD_EVERY),
             Loop("auditor", self._audit, Bell(), AUDIT_EVERY),
         ]

@@ -104,6 +104,18 @@ def library() -> Library:
 
 
 @pytest.fixture
+async def replica(database: Database, database_url: str) -> AsyncIterator[Database]:
+    """A second process's view of the desk; on SQLite, where there is only one process, the same."""
+    if database.is_sqlite:
+        yield database
+        return
+    other = Database(database_url, database.clock)
+    await other.open()
+    yield other
+    await other.close()
+
+
+@pytest.fixture
 async def story(database: Database, clock: TestClock, policy: Policy, library: Library) -> Story:
     await cast.seed(database, policy.organisation("harbor"))
     return Story(database, clock, policy, library)

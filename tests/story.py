@@ -34,7 +34,7 @@ from bot.messages import (
     ShowCard,
     Toast,
 )
-from bot.reviews import review_one
+from bot.reviews import review_some
 from bot.worker import Bell, Courier
 from knowledge.library import Library
 from tests.clock import TestClock
@@ -64,7 +64,9 @@ class Story:
 
     async def settle(self) -> None:
         """Deliver and review until there is nothing left to do now."""
-        while await self.courier.deliver_some() or await review_one(self.database, self.policy, self.library):
+        while await self.courier.deliver_some() or await review_some(
+            self.database, self.policy, self.library
+        ):
             await self.courier.drain()
 
     async def pass_time(self, **by: float) -> None:

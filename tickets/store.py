@@ -140,16 +140,27 @@ async def history(tx: Transaction, ticket_id: int) -> Sequence[TicketEvent]:
     return (await tx.session.execute(query)).scalars().all()
 
 
-async def due_for_review(tx: Transaction) -> Ticket | None:
-    """The ticket whose review is most overdue, locked; others skip it."""
+async def organisation_due(tx: Transaction) -> str | None:
+    """Whose ticket's review is most overdue; None when none is."""
+    query = (
+        select(col(Ticket.organisation))
+        .where(_own(tx, Ticket), col(Ticket.next_review_at) <= tx.now)
+        .order_by(col(Ticket.next_review_at))
+        .limit(1)
+    )
+    return (await tx.session.execute(query)).scalar()
+
+
+async def due_for_review(tx: Transaction, most: int = 1) -> Sequence[Ticket]:
+    """The tickets whose reviews are most overdue, locked; others skip them."""
     query = (
         select(Ticket)
         .where(_own(tx, Ticket), col(Ticket.next_review_at) <= tx.now)
         .order_by(col(Ticket.next_review_at))
-        .limit(1)
+        .limit(most)
         .with_for_update(skip_locked=True)
     )
-    return (await tx.session.execute(query)).scalars().first()
+    return (await tx.session.execute(query)).scalars().all()
 
 
 async def unwatched(tx: Transaction, before: datetime) -> Sequence[Ticket]:
