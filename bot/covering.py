@@ -141,7 +141,7 @@ def why_as_data(request: Request, organisation: Organisation, at: datetime) -> d
 def promise(covered: Coverage, zone: ZoneInfo, now: datetime) -> str:
     """What the requester is told, without the marks of its layout."""
     told = wording.hear_by(
-        covered.queue.name, covered.first_response_due, zone, now, open_now=covered.open, say=covered.say
+        covered.queue.name, covered.first_response_due, zone, now, opens=covered.opens, say=covered.say
     )
     return re.sub(r"\\(.)", r"\1", told.replace("**", ""))
 

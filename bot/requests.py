@@ -376,7 +376,7 @@ async def open_ticket(turn: Turn, conversation: Conversation, known: Intake) -> 
     turn.say(
         conversation.address,
         wording.promise(
-            ticket, covered.queue.name, turn.own_zone, turn.now, open_now=covered.open, say=covered.say
+            ticket, covered.queue.name, turn.own_zone, turn.now, opens=covered.opens, say=covered.say
         ),
         *([cards.urgent_button(ticket)] if ticket.priority is not Priority.P1 else []),
         cards.withdraw_button(ticket),

@@ -20,6 +20,7 @@ from bot.messages import Address, ChatPlatform, Effect, Say, Urgency
 from bot.metrics import OPEN_TICKETS, OUTBOX_AGE
 from bot.outbox import OutboxRow, OutboxState
 from bot.reviews import review_some
+from bot.rounds import go_round
 from bot.sign_in import forget_expired
 from bot.turn import CARD_KEY
 from bot.wording import delivery_died
@@ -37,6 +38,7 @@ GRACE = 15.0
 
 RELOAD_EVERY = 5.0
 AUDIT_EVERY = 15.0
+ROUND_EVERY = 20.0
 STILL = 60.0
 """Seconds without a turn after which a loop counts as dead."""
 
@@ -106,9 +108,11 @@ class RunningDesk:
         self.bell = bell
         self.desk = HelpDesk(database, lambda: policy.current, lambda: library, bell)
         self._courier = Courier(database, platforms, bell, self._alert)
+        self._said: set[str] = set()
         self._loops = [
             Loop("courier", self._courier.deliver_some, bell),
             Loop("reviews", lambda: review_some(database, policy.current, library), bell),
+            Loop("rounds", lambda: go_round(database, policy.current, self._said), Bell(), ROUND_EVERY),
             Loop("reload", self._reload, Bell(), RELOAD_EVERY),
             Loop("auditor", self._audit, Bell(), AUDIT_EVERY),
         ]

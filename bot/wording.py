@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.messages import literal
-from tickets import model
+from tickets import model, sla
 from tickets.coverage import Coverage
 from tickets.kinds import Milestone, Priority, Resolution, TicketState, WaitingFor
 from tickets.model import Ticket, TicketError
@@ -233,26 +233,32 @@ def twin_added(ticket: Ticket) -> str:
 
 
 def promise(
-    ticket: Ticket, queue_name: str, zone: ZoneInfo, now: datetime, *, open_now: bool, say: str | None = None
+    ticket: Ticket, queue_name: str, zone: ZoneInfo, now: datetime, *, opens: datetime, say: str | None = None
 ) -> str:
     """The ticket is open, and when its requester will hear."""
     lines = [f"I have opened **{ticket.name}** for you: “{literal(ticket.subject)}”."]
     if ticket.first_response_due:
-        lines.append(hear_by(queue_name, ticket.first_response_due, zone, now, open_now=open_now, say=say))
+        lines.append(hear_by(queue_name, ticket.first_response_due, zone, now, opens=opens, say=say))
+        if opens > now and ticket.priority is not Priority.P1:
+            lines.append(f"If several people cannot work, press “{more_urgent()}”.")
     lines.append("Anything you write here is added to it; for something else, write “new question”.")
     return " ".join(lines)
 
 
 def hear_by(
-    queue_name: str, due: datetime, zone: ZoneInfo, now: datetime, *, open_now: bool, say: str | None = None
+    queue_name: str, due: datetime, zone: ZoneInfo, now: datetime, *, opens: datetime, say: str | None = None
 ) -> str:
-    """When a requester will hear, and from whom; `say` is what the policy says of having to wait for them."""
+    """When a requester will hear, and from whom. The clock `opens` then, or runs already; `say` is what the policy
+    says of having to wait for them."""
     by = f"**{moment(due, zone, now)}** ({zone_name(zone)})"
     team = f"the {literal(queue_name)} team"
     said = f"{literal(say)} " if say else ""
-    if open_now:
+    if opens <= now:
         return f"{said}You will hear from {team} by {by}."
-    return f"{said}It is outside the hours of {team} now. You will hear by {by}."
+    return (
+        f"{said}It is {now.astimezone(zone):%H:%M}, outside the hours of {team}, which begin again "
+        f"{moment(opens, zone, now)}. You will hear by {by}."
+    )
 
 
 def own_status(ticket: Ticket, zone: ZoneInfo, now: datetime) -> str:
@@ -624,6 +630,59 @@ def _due_next(ticket: Ticket, zone: ZoneInfo, now: datetime) -> str:
         return ""
     what = "the first reply" if unanswered else "the solution"
     return f"; {what} {'was' if due_at <= now else 'is'} due {moment(due_at, zone, now)}"
+
+
+# ----------------------------------------------------------------------------------------------- said by the clock
+
+
+def day_begins(
+    queue: str,
+    tickets: Sequence[Ticket],
+    there: Sequence[str],
+    missing: Sequence[str],
+    zone: ZoneInfo,
+    now: datetime,
+) -> str:
+    """What a queue's technicians find in the morning."""
+    lines = [f"**Good morning, {literal(queue)}.** {_how_many(tickets, now)}"]
+    lines.append(f"There today: {', '.join(map(literal, there)) or 'nobody'}.")
+    if missing:
+        lines.append(f"Away: {', '.join(map(literal, missing))}.")
+    return "\n\n".join([" ".join(lines), *_due_first(tickets, zone, now)])
+
+
+def day_ends(queue: str, tickets: Sequence[Ticket], zone: ZoneInfo, now: datetime) -> str:
+    """What a queue leaves behind in the evening."""
+    head = f"**{literal(queue)} closes.** {_how_many(tickets, now)} What was promised goes on:"
+    return "\n\n".join([head, *_due_first(tickets, zone, now)])
+
+
+def coverage_ahead(found: str) -> str:
+    return f"**Coverage in the next two weeks**\n\n{literal(found)}"
+
+
+def _how_many(tickets: Sequence[Ticket], now: datetime) -> str:
+    if not tickets:
+        return "Nothing is open."
+    unclaimed = sum(ticket.state is TicketState.NEW for ticket in tickets)
+    late = sum(_is_late(ticket, now) for ticket in tickets)
+    return f"{len(tickets)} open, {unclaimed} unclaimed, {late} late."
+
+
+def _is_late(ticket: Ticket, now: datetime) -> bool:
+    running = sla.next_due(ticket)
+    return running is not None and running[1] < now
+
+
+def _due_first(tickets: Sequence[Ticket], zone: ZoneInfo, now: datetime, most: int = 5) -> list[str]:
+    """Those that are due first, as a list."""
+    lines = [
+        f"- **{ticket.name}** {literal(ticket.subject)}: {literal(ticket.assignee_name) or 'nobody yet'}{_due_next(ticket, zone, now)}"
+        for ticket in tickets[:most]
+    ]
+    if len(tickets) > most:
+        lines.append(f"- and {len(tickets) - most} more")
+    return ["\n".join(lines)] if lines else []
 
 
 # ------------------------------------------------------------------------------------------------ who is there

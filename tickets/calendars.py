@@ -132,6 +132,24 @@ class Calendar:
             return -self.elapsed(b, a)
         return sum((end - start for start, end in self.stretches(a, b)), timedelta())
 
+    def open_since(self, instant: datetime, at_most: timedelta) -> datetime | None:
+        """When it opened, while it is open; None when it is closed, or has been open for longer than `at_most`."""
+        if not self.is_open(instant):
+            return None
+        opened = instant
+        for start, end in self._before(instant + timedelta.resolution):
+            if end < opened or instant - opened > at_most:
+                break
+            opened = start
+        return opened if instant - opened <= at_most else None
+
+    def closed_since(self, instant: datetime, at_most: timedelta) -> datetime | None:
+        """When it closed, while it is closed; None when it is open, or has been closed for longer than `at_most`."""
+        if self.is_open(instant):
+            return None
+        closed = next(self._before(instant))[1]
+        return closed if instant - closed <= at_most else None
+
     def stretches(self, a: datetime, b: datetime) -> Iterator[Stretch]:
         """The time between two instants in which it is open, in order. One that spans midnight in UTC comes in parts."""
         for days in range((b.date() - a.date()).days + 1):

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from tickets import rota as rotas
-from tickets.calendars import MINUTES_A_DAY, Calendar, NeverOpens, instant_of
+from tickets.calendars import MINUTES_A_DAY, Calendar, instant_of
 from tickets.fields import Place
 from tickets.kinds import Due, Priority
 from tickets.policy import Category, Organisation, Queue, Technician, UnknownInPolicy
@@ -98,6 +98,8 @@ class Coverage:
     """The calendar in which its first response is due."""
     open: bool
     """Whether that calendar is open at the moment of routing: is somebody there to keep the promise now?"""
+    opens: datetime
+    """When it opens next; the moment of routing while it is open."""
     first_response_due: datetime
     resolution_due: datetime
     tier_due: datetime | None
@@ -144,6 +146,7 @@ def route(
     queue = organisation.queue(matched.queue if matched and matched.queue else category.queue)
     promise = organisation.promise(priority)
     clock = organisation.clock(queue, priority, Due.FIRST_RESPONSE)
+    opens = clock.next_opening(now)
     there = tuple(people_there(queue, organisation, now, changes))
     pages: tuple[Page, ...] = ()
     assign = matched.assign if matched else Assign.CLAIM
@@ -164,7 +167,9 @@ def route(
     if assign is not Assign.CLAIM:
         because.append(_assign_reason(assign, assignee, matched))
     because.append(
-        Reason(f"The clock runs by the calendar {clock.id}, which {_opening(clock, now)}.", promise.place)
+        Reason(
+            f"The clock runs by the calendar {clock.id}, which {_opening(clock, opens, now)}.", promise.place
+        )
     )
     share = organisation.tiers.share(queue.tier)
     return Coverage(
@@ -173,7 +178,8 @@ def route(
         there=there,
         priority=priority,
         clock=clock,
-        open=clock.is_open(now),
+        open=opens == now,
+        opens=opens,
         first_response_due=clock.add(now, promise.first_response),
         resolution_due=organisation.clock(queue, priority).add(now, promise.resolution),
         tier_due=organisation.calendar(queue.calendar).add(now, promise.resolution * share)
@@ -430,11 +436,7 @@ def _assign_reason(assign: Assign, assignee: Technician | None, matched: Route |
     return Reason(f"The desk gives it to {assignee.name} ({assign.value}).", place)
 
 
-def _opening(clock: Calendar, now: datetime) -> str:
-    try:
-        opening = clock.next_opening(now)
-    except NeverOpens:
-        return "does not open again"
-    if opening == now:
+def _opening(clock: Calendar, opens: datetime, now: datetime) -> str:
+    if opens == now:
         return "is open"
-    return f"opens at {opening.astimezone(clock.timezone):%Y-%m-%d %H:%M} ({clock.timezone.key})"
+    return f"opens at {opens.astimezone(clock.timezone):%Y-%m-%d %H:%M} ({clock.timezone.key})"

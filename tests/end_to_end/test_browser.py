@@ -86,7 +86,7 @@ def test_from_a_question_to_a_rated_solution_with_two_technicians(window):
     expect(second.locator("#chat-messages .said").first).to_contain_text("Outlook")
 
     ticket = open_ticket(first, "outlook keeps asking for my pasword, please help")
-    expect(first.locator("#chat-messages > li").last).to_contain_text("You will hear from")
+    expect(first.locator("#chat-messages > li").last).to_contain_text("You will hear")
     for page in (first, second):
         expect(card_of(page, ticket)).to_contain_text("Maya Lindqvist")
         expect(page.locator("#queue > li", has_text=ticket)).to_contain_text("Nobody yet")

@@ -27,7 +27,8 @@ async def test_outside_hours_it_says_so(story: Story) -> None:
     story.clock.set("2026-12-04 19:30")
     await opened(story)
     assert (
-        "It is outside the hours of the Service desk team now. You will hear by **Monday 11:00** (Denver time)."
+        "It is 19:30, outside the hours of the Service desk team, which begin again Monday 07:00. "
+        "You will hear by **Monday 11:00** (Denver time). If several people cannot work, press “It is more urgent”."
         in story.employee("maya").last.text
     )
 

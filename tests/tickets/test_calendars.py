@@ -137,6 +137,26 @@ def test_adds_open_time(calendar: Calendar, start: str, duration: timedelta, end
     assert calendar.elapsed(local(start), local(end)) == duration
 
 
+@pytest.mark.parametrize(
+    ("calendar", "now", "opened", "closed"),
+    [
+        (OFFICE, "2026-03-06T08:00", "2026-03-06T08:00", None),
+        (OFFICE, "2026-03-06T10:59", "2026-03-06T08:00", None),
+        (OFFICE, "2026-03-06T11:01", None, None),  # three hours ago is too long
+        (OFFICE, "2026-03-06T18:00", None, "2026-03-06T18:00"),
+        (OFFICE, "2026-03-06T20:59", None, "2026-03-06T18:00"),
+        (OFFICE, "2026-03-07T18:00", None, None),
+        (LUNCH, "2026-03-06T12:30", None, "2026-03-06T12:00"),
+        (NIGHTS, "2026-03-07T00:30", "2026-03-06T22:00", None),
+        (NIGHTS, "2026-03-06T17:30", None, None),
+        (ALWAYS, "2026-03-07T00:30", None, None),
+    ],
+)
+def test_since_when(calendar: Calendar, now: str, opened: str | None, closed: str | None) -> None:
+    assert calendar.open_since(local(now), 3 * HOUR) == (local(opened) if opened else None)
+    assert calendar.closed_since(local(now), 3 * HOUR) == (local(closed) if closed else None)
+
+
 def test_a_window_in_the_repeated_hour_is_open_both_times() -> None:
     early = Calendar("early", DENVER, [hours("01:00-01:30")] * 7)
     first, second = local("2026-11-01T01:00"), local("2026-11-01T01:00", fold=1)

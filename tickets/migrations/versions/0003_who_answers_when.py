@@ -51,11 +51,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("swap_until", "swap", ["organisation", "until"])
-    for table in ("absence", "swap"):
+    op.create_table(
+        "said_once",
+        sa.Column("organisation", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("organisation", "key"),
+    )
+    for table in ("absence", "swap", "said_once"):
         isolate(table)
 
 
 def downgrade() -> None:
+    op.drop_table("said_once")
     op.drop_table("swap")
     op.drop_table("absence")
     op.drop_index("ticket_given", "ticket")
