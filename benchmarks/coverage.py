@@ -24,6 +24,8 @@ from tickets.model import Ticket
 from tickets.policy import Organisation, Policy, read
 from tickets.survey import survey
 
+CHUNK = 20_000
+
 NOW = datetime(2026, 12, 4, 17, 5, tzinfo=UTC)
 
 # ------------------------------------------------------------------------------------------------------------- rules
@@ -262,10 +264,13 @@ async def _tickets(database: Database, count: int, *, due: bool) -> None:
         )
         tx.session.add(template)
         await tx.session.flush()
-        columns = [one.name for one in Ticket.__table__.columns if one.name not in ("id", "number")]  # type: ignore[attr-defined]
-        numbers = f"WITH RECURSIVE n(i) AS (SELECT {first + 1} UNION ALL SELECT i + 1 FROM n WHERE i < {first + count - 1})"
+    columns = [one.name for one in Ticket.__table__.columns if one.name not in ("id", "number")]  # type: ignore[attr-defined]
+    for begin in range(first + 1, first + count, CHUNK):  # a transaction may take a few seconds, no more
+        last = min(begin + CHUNK, first + count) - 1
+        numbers = f"WITH RECURSIVE n(i) AS (SELECT {begin} UNION ALL SELECT i + 1 FROM n WHERE i < {last})"
         copy = (
             f"INSERT INTO ticket (number, {', '.join(columns)}) {numbers} "
             f"SELECT n.i, {', '.join(f't.{one}' for one in columns)} FROM n, ticket t WHERE t.number = {first}"
         )
-        await tx.session.execute(text(copy))
+        async with database.transaction("harbor") as tx:
+            await tx.session.execute(text(copy))

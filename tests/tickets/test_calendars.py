@@ -266,6 +266,21 @@ def counters(draw: st.DrawFn) -> Counter:
 @settings(max_examples=200, deadline=None)
 @given(counters(), st.booleans(), st.data())
 def test_equal_to_counting_minutes(counter: Counter, as_holidays: bool, data: st.DataObject) -> None:
+    compare(counter, as_holidays, data)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@settings(max_examples=2500, deadline=None)
+@given(counters(), st.booleans(), st.data())
+def test_equal_to_counting_minutes_in_a_hundred_thousand_cases(
+    counter: Counter, as_holidays: bool, data: st.DataObject
+) -> None:
+    compare(counter, as_holidays, data)
+
+
+def compare(counter: Counter, as_holidays: bool, data: st.DataObject) -> None:
+    """Ten times: is it open, when does it open, how much has elapsed, and sums in both directions."""
     calendar = counter.calendar(as_holidays=as_holidays)
     start = datetime.combine(counter.first, datetime.min.time(), UTC)
     is_open = counter.open_minutes()

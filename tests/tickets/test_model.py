@@ -337,6 +337,97 @@ class TestEscalation:
             ticket.hand_back(DANA, 1, "", RESOLUTION_DUE, LATER)
 
 
+class TestWhenNobodyMovesIt:
+    def test_a_page_is_accepted_by_claiming(self) -> None:
+        ticket = new(rollover_at=LATER, rollover_to="network")
+        event = ticket.page("nights", "dana", "Dana Reyes", LATER, NOW)
+        assert (ticket.page_rota, list(ticket.page_called), ticket.page_due) == ("nights", ["dana"], LATER)
+        assert (event.kind, event.actor) == (EventKind.PAGED, DESK.id)
+        assert event.data == {"rota": "nights", "technician": "dana", "name": "Dana Reyes"}
+        ticket.claim(DANA, NOW)
+        assert (ticket.page_due, ticket.rollover_at, ticket.rollover_to) == (None, None, None)
+
+    def test_only_who_is_called_can_reject(self) -> None:
+        ticket = new()
+        with pytest.raises(model.NotPaged):
+            ticket.reject_page(DANA, NOW)
+        ticket.page("nights", "erik", "Erik Lund", LATER, NOW)
+        ticket.page("nights", "dana", "Dana Reyes", LATER, NOW)
+        with pytest.raises(model.NotPaged):
+            ticket.reject_page(ERIK, NOW)
+        event = ticket.reject_page(DANA, NOW)
+        assert (ticket.page_due, event.kind, event.actor) == (None, EventKind.PAGE_REJECTED, DANA.id)
+        with pytest.raises(model.NotPaged):
+            ticket.reject_page(DANA, NOW)
+
+    def test_silence_and_the_end_of_the_rota(self) -> None:
+        ticket = new()
+        ticket.page("nights", "dana", "Dana Reyes", LATER, NOW)
+        event = ticket.page_unanswered(LATER)
+        assert (ticket.page_due, event.kind, event.data["technician"]) == (
+            None,
+            EventKind.PAGE_UNANSWERED,
+            "dana",
+        )
+        assert ticket.pages_ended(LATER).data == {"rota": "nights", "called": ["dana"]}
+
+    def test_nobody_is_paged_about_what_is_done(self) -> None:
+        ticket = claimed()
+        ticket.resolve(DANA, Resolution.FIXED, "Done.", CLOSES_AT, NOW)
+        with pytest.raises(NotOpen):
+            ticket.page("nights", "dana", "Dana Reyes", LATER, NOW)
+
+    def test_rolling_over_keeps_what_was_promised(self) -> None:
+        ticket = new(rollover_at=NOW, rollover_to="network")
+        event = ticket.roll_over("network", 2, NOW)
+        assert (ticket.queue, ticket.tier, ticket.state) == ("network", 2, TicketState.NEW)
+        assert (ticket.first_response_due, ticket.resolution_due) == (FIRST_RESPONSE_DUE, RESOLUTION_DUE)
+        assert (ticket.rollover_at, ticket.escalated_from, ticket.escalations) == (None, (), 0)
+        assert event.data == {"before": "service-desk", "queue": "network", "tier": 2}
+
+    def test_another_queue_begins_its_calls_anew(self) -> None:
+        ticket = new()
+        ticket.page("nights", "dana", "Dana Reyes", LATER, NOW)
+        ticket.escalate(LENA, "network", 2, "", RESOLUTION_DUE, NOW)
+        assert (ticket.page_rota, list(ticket.page_called), ticket.page_due) == (None, [], None)
+
+    def test_the_desk_gives_it_to_somebody(self) -> None:
+        ticket = new()
+        event = ticket.give("dana", "Dana Reyes", NOW)
+        assert (ticket.assignee, ticket.given_at, ticket.state) == ("dana", NOW, TicketState.CLAIMED)
+        assert (event.kind, event.actor) == (EventKind.ASSIGNED, DESK.id)
+
+    def test_steps_are_remembered_until_it_is_reopened(self) -> None:
+        ticket = claimed()
+        ticket.take_step("10m remind", NOW)
+        assert list(ticket.steps) == ["10m remind"]
+        ticket.resolve(DANA, Resolution.FIXED, "Done.", CLOSES_AT, NOW)
+        ticket.tier_used = {"1": 60}
+        ticket.reopen(ANA, NEW_RESPONSE_DUE, NEW_RESOLUTION_DUE, LATER)
+        assert (list(ticket.steps), ticket.tier_used, ticket.update_since) == ([], {}, None)
+
+    def test_urgency_is_raised_once(self) -> None:
+        ticket = new()
+        event = ticket.raise_urgency(ANA, "Payroll", NOW)
+        assert (event.kind, event.actor, event.data) == (
+            EventKind.URGENCY_RAISED,
+            ANA.id,
+            {"reason": "Payroll"},
+        )
+        with pytest.raises(model.UrgencyRaised):
+            ticket.raise_urgency(ANA, "again", NOW)
+        with pytest.raises(model.UrgencyRaised):
+            new(priority=Priority.P1).raise_urgency(ANA, "more than everything", NOW)
+
+    def test_word_to_the_requester_counts_from_the_latest(self) -> None:
+        ticket = claimed()
+        ticket.reply(DANA, "Looking.", NOW)
+        assert ticket.update_since == NOW
+        ticket.notice(Milestone.UPDATE_BREACHED, LATER)
+        ticket.reply(DANA, "Still looking.", LATER)
+        assert (ticket.first_responded_at, ticket.update_since, list(ticket.milestones)) == (NOW, LATER, [])
+
+
 class TestClocks:
     def test_waiting_keeps_what_remained_and_when_it_was_due(self) -> None:
         ticket = claimed()

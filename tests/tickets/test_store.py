@@ -277,6 +277,25 @@ class TestReviews:
             async with database.transaction() as third:
                 assert await most_overdue(third) is None
 
+    async def test_what_lies_on_the_desk(self, database: Database) -> None:
+        async with database.transaction("harbor") as tx:
+            await open_ticket(tx)
+            await open_ticket(tx)
+            await open_ticket(tx, queue="network", tier=2)
+            for technician, minutes in (("dana", 1), ("erik", 3), ("dana", 2)):
+                given = await open_ticket(tx)
+                given.give(technician, technician.title(), NOW + timedelta(minutes=minutes))
+            done = await open_ticket(tx)
+            done.give("lena", "Lena", NOW)
+            done.resolve(Actor.technician("lena", "Lena"), Resolution.FIXED, "", NOW, NOW)
+        async with database.transaction("quarry") as tx:
+            await open_ticket(tx)
+        async with database.reading("harbor") as tx:
+            load = await store.load(tx)
+        assert load.waiting == {"service-desk": 2, "network": 1}
+        assert load.open == {"dana": 2, "erik": 1}
+        assert load.latest == {"service-desk": "erik"}
+
     async def test_finds_reviews_that_are_late_or_missing(self, database: Database) -> None:
         async with database.transaction("harbor") as tx:
             await open_ticket(tx, next_review_at=NOW - HOUR)
