@@ -15,7 +15,7 @@ from tickets import coverage, roster, sla, store
 from tickets.database import Conflict, Database, DatabaseUnavailable
 from tickets.kinds import Milestone
 from tickets.model import DESK, Ticket
-from tickets.policy import Policy
+from tickets.policy import Policy, UnknownInPolicy
 from tickets.rules import Do
 from tickets.sla import StepDue
 
@@ -95,7 +95,12 @@ async def _notice(desk: Desktop, ticket: Ticket, milestone: Milestone, since: da
 
 def _roll_over(desk: Desktop, ticket: Ticket) -> None:
     """Nobody has claimed it: the next queue's turn. What was promised stands."""
-    queue = desk.organisation.queue(ticket.rollover_to or "")
+    try:
+        queue = desk.organisation.queue(ticket.rollover_to or "")
+    except UnknownInPolicy:  # an edit of the policy took it away: it stays where it is
+        ticket.stay()
+        desk.plan_review(ticket)
+        return
     desk.tell_queue(ticket, wording.rolled_over(ticket, queue.name))
     desk.happened(ticket, ticket.roll_over(queue.id, queue.tier, desk.now))
 

@@ -166,19 +166,22 @@ class Desktop:
 
     async def call_next(self, ticket: Ticket, rota_id: str) -> None:
         """Page whoever comes next on this rota and has not been called about the ticket; say so when nobody is left."""
-        rota = self.organisation.rota(rota_id)
-        changes = await roster.changes(self.tx)
-        order = coverage.page_order(rota, self.organisation, self.now, changes)
-        page = next((one for one in order if one.technician.id not in ticket.page_called), None)
+        name, page, answer_within = rota_id, None, timedelta()
+        with suppress(UnknownInPolicy):  # an edit of the policy took the rota away: nobody is left to call
+            rota = self.organisation.rota(rota_id)
+            name, answer_within = rota.name, rota.answer_within
+            changes = await roster.changes(self.tx)
+            order = coverage.page_order(rota, self.organisation, self.now, changes)
+            page = next((one for one in order if one.technician.id not in ticket.page_called), None)
         if page is None:
             ticket.page_rota = ticket.page_rota or rota_id
             self.happened(ticket, ticket.pages_ended(self.now))
             leads = self.organisation.leads_of(self.queue_of(ticket))
-            self.tell_queue(ticket, wording.nobody_left_to_page(rota.name, [one.name for one in leads]))
+            self.tell_queue(ticket, wording.nobody_left_to_page(name, [one.name for one in leads]))
             return
-        called, due = page.technician, self.now + rota.answer_within
+        called, due = page.technician, self.now + answer_within
         self.happened(ticket, ticket.page(rota_id, called.id, called.name, due, self.now))
-        self.tell_queue(ticket, wording.paged(called.name, rota.name, due, self.zone_of(ticket), self.now))
+        self.tell_queue(ticket, wording.paged(called.name, name, due, self.zone_of(ticket), self.now))
         text = wording.page(ticket, called.name, due, called.timezone, self.now)
         key = page_key(ticket, called.id)
         if address := await self.address_of(called):

@@ -355,6 +355,10 @@ class Ticket(SQLModel, table=True):
         self._move(queue, tier, self.resolution_due)
         return self._event(EventKind.ROLLED_OVER, DESK, now, before=before, queue=queue, tier=tier)
 
+    def stay(self) -> None:
+        """It rolls over no more."""
+        self.rollover_at = self.rollover_to = None
+
     def page(self, rota: str, technician: str, name: str, due: datetime, now: datetime) -> TicketEvent:
         """Call somebody, who has until `due` to accept."""
         self.must_be_open()

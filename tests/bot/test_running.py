@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,24 @@ def test_a_good_edit_is_taken(file: Path) -> None:
     edit(file, 'name = "Service desk"', 'name = "Help desk"')
     policy.reload()
     assert policy.current.organisation("harbor").queue("service-desk").name == "Help desk"
+
+
+def test_a_calendar_s_own_file_is_read_again_when_it_changes(file: Path) -> None:
+    feed = file.with_name("closed.ics")
+    event = "BEGIN:VEVENT\r\nUID:1\r\nDTSTART;VALUE=DATE:20261201\r\nEND:VEVENT\r\n"
+    empty = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//y//EN\r\n{}END:VCALENDAR\r\n"
+    feed.write_text(empty.format(""), encoding="utf-8")
+    edit(file, 'id = "us-hours" ', 'id = "us-hours"\nclosed_from = "closed.ics" ')
+    policy = PolicyFiles(lambda: [file])
+    noon = datetime(2026, 12, 1, 19, tzinfo=UTC)
+    assert policy.current.organisation("harbor").calendar("us-hours").is_open(noon)
+    feed.write_text(empty.format(event), encoding="utf-8", newline="")
+    policy.reload()
+    assert not policy.current.organisation("harbor").calendar("us-hours").is_open(noon)
+    feed.write_text("nothing", encoding="utf-8")
+    policy.reload()
+    assert "is not an iCalendar file" in str(policy.problems[0])
+    assert not policy.current.organisation("harbor").calendar("us-hours").is_open(noon)
 
 
 def test_a_bad_edit_keeps_what_was_there_and_says_so(file: Path) -> None:

@@ -186,6 +186,23 @@ async def test_on_call_for_another_queue_one_may_work_on_what_one_was_called_for
     assert (await story.ticket(number)).first_responded_at
 
 
+async def test_a_policy_that_has_lost_the_rota_or_the_queue_strands_nothing(
+    story: Story, tmp_path: Path
+) -> None:
+    paged = await story.opened(story.employee("maya"), PHISHED)
+    rolling = await story.opened(story.employee("aisha"), LOCKED_OUT)
+    text = cast.POLICY.read_text(encoding="utf-8")
+    head, tail = text[: text.index("[[rota]]")], text[text.index("# ", text.index("[[escalation]]")) :]
+    provider = head.index('[[queue]]\nid = "northwind-desk"')
+    head = head[:provider] + head[head.index("[[queue]]", provider + 1) :]
+    (tmp_path / "less.toml").write_text(head + tail, encoding="utf-8")
+    story.policy = load([tmp_path / "less.toml"])
+    await story.pass_time(minutes=31)
+    assert (await story.ticket(rolling)).queue == "service-desk"
+    assert (await story.ticket(paged)).page_due is None
+    assert EventKind.PAGES_ENDED in await kinds(story, paged)
+
+
 # ------------------------------------------------------------------------------------------------------- escalation
 
 
