@@ -24,7 +24,7 @@ log = structlog.get_logger()
 DESK_LEAD = replace(DESK, lead=True)
 """The desk, where only an assignee or a lead may act."""
 
-AT_ONCE = 10
+AT_ONCE = 25
 """Reviews in one transaction. More would be faster, and hold up whoever writes to the desk meanwhile."""
 
 POISON_PAUSE = timedelta(hours=1)
