@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 from functools import cache
 from typing import Annotated, Any, NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
@@ -48,6 +49,15 @@ class Table(BaseModel):
 
     def stands_at(self, place: Place) -> None:
         self._place = place
+
+
+class Thread(StrEnum):
+    """Who reads what a technician writes under a ticket's card, unless the technician says otherwise."""
+
+    INTERNAL = "internal"
+    """Colleagues only; an answer to the requester is marked as one."""
+    REQUESTER = "requester"
+    """The requester too; a note among colleagues is marked as one."""
 
 
 def entries(content: Content, section: str) -> list[dict[str, Any]]:

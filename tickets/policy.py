@@ -7,14 +7,10 @@ with file, line, key and a suggestion; what `load` returns is sound: every id th
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
@@ -30,7 +26,7 @@ from pydantic import (
     model_validator,
 )
 
-from problems import Location, Problem, ProblemsFound, did_you_mean, field_name, mistakes_in, nearest_line
+from problems import Location, Problem, ProblemsFound, did_you_mean, mistakes_in
 from tickets.calendars import ALL_DAY, MINUTES_A_DAY, Calendar, overlap
 from tickets.feeds import ClosedDays, OpenHours, read_feed
 from tickets.fields import (
@@ -40,7 +36,6 @@ from tickets.fields import (
     Duration,
     Email,
     Id,
-    Place,
     PlatformId,
     QueueId,
     SiteId,
@@ -53,22 +48,12 @@ from tickets.fields import (
     ids,
     only,
     only_once,
-    zones,
 )
+from tickets.fields import Thread as Thread
+from tickets.inheritance import LISTS, TABLES, File, Mistake, Whole, inherited, is_provider, parsed, table
 from tickets.kinds import Due, Priority
 from tickets.public_holidays import public_holidays
 from tickets.rules import Absence, Escalation, Rota, Route, Tiers
-from tickets.toml_lines import lines_of
-
-
-class Thread(StrEnum):
-    """Who reads what a technician writes under a ticket's card, unless the technician says otherwise."""
-
-    INTERNAL = "internal"
-    """Colleagues only; an answer to the requester is marked as one."""
-    REQUESTER = "requester"
-    """The requester too; a note among colleagues is marked as one."""
-
 
 # ------------------------------------------------------------------------------------------- what the file holds
 
@@ -545,48 +530,6 @@ class Policy:
 
 # ---------------------------------------------------------------------------------------------- reading the files
 
-LISTS = ("site", "calendar", "technician", "queue", "category", "rota", "route", "escalation")
-TABLES = ("priority", "tier")
-
-Mistake = tuple[Location, str]
-
-
-@dataclass(frozen=True)
-class _File:
-    """A file as it stands."""
-
-    path: str
-    content: Content
-    lines: Mapping[Location, int]
-
-    def place(self, location: Location) -> Place:
-        return Place(self.path, nearest_line(location, self.lines.get))
-
-
-@dataclass(frozen=True)
-class _Whole:
-    """An organisation's file with what it inherits, each value from where it stands."""
-
-    own: _File
-    content: Content
-    elsewhere: dict[Location, tuple[_File, Location]] = field(default_factory=dict)
-    """Entries that have another position in their file, or are in another file."""
-
-    def place(self, location: Location) -> Place:
-        for length in range(len(location), 0, -1):
-            if location[:length] in self.elsewhere:
-                file, there = self.elsewhere[location[:length]]
-                return file.place((*there, *location[length:]))
-        return self.own.place(location)
-
-    def problems(self, mistakes: Iterable[Mistake]) -> list[Problem]:
-        told = [(self.place(location), location, sentence) for location, sentence in mistakes]
-        told.sort(key=lambda one: (one[0].file != self.own.path, one[0].line or 0))
-        return [
-            Problem(place.file, place.line, field_name(location), sentence)
-            for place, location, sentence in told
-        ]
-
 
 def load(paths: Sequence[Path]) -> Policy:
     """Read one file per organisation, and the provider's file if there is one among them.
@@ -594,16 +537,22 @@ def load(paths: Sequence[Path]) -> Policy:
     Raises:
         ProblemsFound: with every mistake in all of them.
     """
-    files: list[_File] = []
+    files: list[File] = []
     problems: list[Problem] = []
     for path in paths:
+        text = ""
         try:
-            files.append(_parsed(path.read_text("utf-8-sig"), str(path)))
+            text = path.read_text("utf-8-sig")
+            files.append(parsed(text, str(path)))
         except (OSError, UnicodeError) as error:
             problems.append(Problem(str(path), None, "", f"cannot be read: {error}"))
         except ProblemsFound as found:
+            if text.lstrip().startswith(
+                "[provider]"
+            ):  # without it, half of every other file would seem to be wrong
+                raise
             problems.extend(found.problems)
-    providers = [file for file in files if _is_provider(file)]
+    providers = [file for file in files if is_provider(file)]
     for file in providers:
         problems.extend(_provider_problems(file, providers[0], alone=len(files) == len(providers)))
     organisations: dict[str, Organisation] = {}
@@ -615,7 +564,7 @@ def load(paths: Sequence[Path]) -> Policy:
         except ProblemsFound as found:
             problems.extend(found.problems)
         else:
-            problems.extend(_Whole(file, {}).problems(_clashes(organisation, organisations.values())))
+            problems.extend(Whole(file, {}).problems(_clashes(organisation, organisations.values())))
             organisations.setdefault(organisation.id, organisation)
     if not problems:
         problems.extend(_strangers(organisations))
@@ -634,19 +583,11 @@ def read(text: str, file: str) -> Organisation:
     Raises:
         ProblemsFound: with every mistake in it.
     """
-    return _organisation(_parsed(text, file), None)
+    return _organisation(parsed(text, file), None)
 
 
-def _parsed(text: str, path: str) -> _File:
-    try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ProblemsFound([_syntax_problem(str(error), text, path)]) from None
-    return _File(path, content, lines_of(text))
-
-
-def _organisation(own: _File, provider: _File | None) -> Organisation:
-    whole = _inherited(own, provider)
+def _organisation(own: File, provider: File | None) -> Organisation:
+    whole = inherited(own, provider, _settings(provider) if provider else {})
     mistakes: list[Mistake] = []
     try:
         organisation = Organisation.model_validate(whole.content, context=whole.content)
@@ -663,45 +604,9 @@ def _organisation(own: _File, provider: _File | None) -> Organisation:
     return organisation
 
 
-def _inherited(own: _File, provider: _File | None) -> _Whole:
-    """The organisation's own entries first. Of what has an id, its own takes the place of the provider's, whole."""
-    about = _table(own.content, "organisation")
-    if provider is None:
-        _fill_in_defaults(own, about)
-        return _Whole(own, own.content)
-    inherited = _settings(provider)
-    content = {**own.content}
-    if isinstance(own.content.get("organisation"), dict):
-        content["organisation"] = {**inherited, **about}
-    _fill_in_defaults(own, {**inherited, **about})
-    # An entry is filled in for each organisation anew: what the provider leaves open, each decides for itself.
-    provider = _File(provider.path, deepcopy(provider.content), provider.lines)
-    _fill_in_defaults(provider, {**about, **inherited})
-    whole = _Whole(own, content)
-    for section in LISTS:
-        mine = own.content.get(section, [])
-        found = provider.content.get(section, [])
-        if not isinstance(mine, list) or not isinstance(found, list):
-            continue
-        known = set(ids(own.content, section))
-        content[section] = [*mine]
-        for position, entry in enumerate(found):
-            if isinstance(entry, dict) and (entry.get("id") in known or not _is_for(entry, about.get("id"))):
-                continue
-            whole.elsewhere[section, len(content[section])] = provider, (section, position)
-            content[section].append(entry)
-    for section in TABLES:
-        mine, found = own.content.get(section, {}), provider.content.get(section, {})
-        if isinstance(mine, dict) and isinstance(found, dict) and (mine or found):
-            content[section] = {**found, **mine}
-            for key in found.keys() - mine.keys():
-                whole.elsewhere[section, key] = provider, (section, key)
-    return whole
-
-
-def _settings(provider: _File) -> dict[str, Any]:
+def _settings(provider: File) -> dict[str, Any]:
     """What its `[provider]` decides for organisations; what is wrong there is reported there, and not for each of them."""
-    theirs = _table(provider.content, "provider")
+    theirs = table(provider.content, "provider")
     keys = {key for key in ("timezone", "reopen_days", "thread_default") if key in theirs}
     try:
         Provider.model_validate(theirs)
@@ -712,17 +617,7 @@ def _settings(provider: _File) -> dict[str, Any]:
     return {key: theirs[key] for key in keys}
 
 
-def _is_for(entry: dict[str, Any], organisation_id: object) -> bool:
-    """Whether an entry of the provider's is for this organisation."""
-    named = entry.get("organisation", [])
-    return not named or organisation_id in ([named] if isinstance(named, str) else named)
-
-
-def _is_provider(file: _File) -> bool:
-    return "provider" in file.content and "organisation" not in file.content
-
-
-def _provider_problems(file: _File, first: _File, *, alone: bool) -> list[Problem]:
+def _provider_problems(file: File, first: File, *, alone: bool) -> list[Problem]:
     mistakes: list[Mistake] = []
     try:
         Provider.model_validate(file.content["provider"])
@@ -738,7 +633,7 @@ def _provider_problems(file: _File, first: _File, *, alone: bool) -> list[Proble
         mistakes.append(
             (("provider",), "serves nobody: there must be a file with an [organisation] beside it")
         )
-    return _Whole(file, {}).problems(mistakes)
+    return Whole(file, {}).problems(mistakes)
 
 
 def _clashes(organisation: Organisation, others: Iterable[Organisation]) -> Iterator[Mistake]:
@@ -762,31 +657,3 @@ def _strangers(organisations: Mapping[str, Organisation]) -> Iterator[Problem]:
                 if id_ not in organisations:
                     sentence = f"unknown organisation '{id_}'{did_you_mean(id_, organisations)}"
                     yield Problem(*route.place, "route.organisation", sentence)
-
-
-def _table(content: Content, section: str) -> dict[str, Any]:
-    found = content.get(section)
-    return found if isinstance(found, dict) else {}
-
-
-def _fill_in_defaults(file: _File, about: Mapping[str, Any]) -> None:
-    """Give entries the zone and the thread of their organisation where they have none of their own."""
-    # A default that is itself wrong is reported where it stands, not again in every entry.
-    zone = about.get("timezone") if str(about.get("timezone")) in zones() else "UTC"
-    thread = about.get("thread_default") if about.get("thread_default") in [*Thread] else Thread.INTERNAL
-    for section in ("site", "calendar", "technician", "rota", "route"):
-        for entry in entries(file.content, section):
-            entry.setdefault("timezone", zone)
-    for queue in entries(file.content, "queue"):
-        queue.setdefault("thread", thread)
-    for calendar in entries(file.content, "calendar"):
-        for feed in ("closed_from", "open_from"):
-            if isinstance(calendar.get(feed), str):  # as seen from the file that names it
-                calendar[feed] = str(Path(file.path).parent / calendar[feed])
-
-
-def _syntax_problem(message: str, text: str, file: str) -> Problem:
-    """`Invalid value (at line 7, column 3)`, or `(at end of document)`, as a problem."""
-    sentence, _, place = message.partition(" (at ")
-    line = re.search(r"line (\d+)", place)
-    return Problem(file, int(line[1]) if line else len(text.splitlines()), "", f"is not TOML: {sentence}")

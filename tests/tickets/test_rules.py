@@ -282,6 +282,12 @@ share = 10
         ):
             load([*files, other])
 
+    def test_a_provider_s_file_that_is_not_toml_is_all_that_is_told(self, tmp_path: Path) -> None:
+        files = self.files(tmp_path, self.PROVIDER.replace("reopen_days = 3", "reopen_days = three"))
+        with pytest.raises(ProblemsFound) as found:
+            load(files)
+        assert list(map(str, found.value.problems)) == [f"{files[1]}:4: is not TOML: Invalid value"]
+
 
 class TestFeeds:
     ICS = """\
