@@ -6,28 +6,30 @@ import asyncio
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import structlog
 
 from adapters.console.platform import ConsolePlatform
-from adapters.web.app import web_app
+from adapters.web.app import Doors, web_app
 from adapters.web.context import Demo, DemoPerson, Health
 from adapters.web.platform import WebPlatform
 from adapters.web.server import serving
 from bot.demo import cast
 from bot.demo.settings import demo_settings
 from bot.mailbox import DatabaseMailbox
-from bot.messages import Person
+from bot.messages import ChatPlatform, Person
 from bot.metrics import exposition
 from bot.redaction import redact
 from bot.running import PolicyFiles, RunningDesk
 from bot.settings import Settings
 from bot.sign_in import DatabaseSignIn
+from bot.slack_rules import SlackRules
 from bot.terminal import terminal_door
 from bot.worker import Bell
 from knowledge.library import Library
@@ -35,20 +37,28 @@ from knowledge.memory import Memory
 from tickets.database import Clock, Database, sqlite_file
 from tickets.policy import Organisation
 
+if TYPE_CHECKING:
+    from adapters.slack.connection import SlackConnection
+
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 @asynccontextmanager
 async def running_desk(
-    settings: Settings, *, clock: Clock = lambda instant: instant, migrate: bool = False
+    settings: Settings,
+    *,
+    clock: Clock = lambda instant: instant,
+    migrate: bool = False,
+    policy: PolicyFiles | None = None,
+    platforms: Sequence[ChatPlatform] = (),
 ) -> AsyncIterator[RunningDesk]:
-    """A desk with its loops, for the length of the block.
+    """A desk with its loops, for the length of the block. `platforms` are those besides the ones we host ourselves.
 
     Raises:
         ProblemsFound: the policy has mistakes.
         DatabaseInUse, SchemaMismatch, DatabaseUnavailable: see `Database.open`.
     """
-    policy = PolicyFiles(lambda: settings.policy_files)
+    policy = policy or PolicyFiles(lambda: settings.policy_files)
     library = Library(settings.article_folders, memory=Memory(settings.cache_folder))
     database = Database(settings.database_url, clock)
     if file := sqlite_file(settings.database_url):
@@ -59,7 +69,8 @@ async def running_desk(
         await database.open()
         bell = Bell()
         mailbox = DatabaseMailbox(database)
-        desk = RunningDesk(database, policy, library, [WebPlatform(mailbox), ConsolePlatform(mailbox)], bell)
+        hosted: list[ChatPlatform] = [WebPlatform(mailbox), ConsolePlatform(mailbox)]
+        desk = RunningDesk(database, policy, library, [*hosted, *platforms], bell)
         desk.start()
         try:
             yield desk
@@ -79,10 +90,13 @@ async def upgrade(database: Database) -> None:
 async def serve(settings: Settings) -> None:
     """Run the desk until the process is asked to stop."""
     log_to_stderr(settings)
+    policy = PolicyFiles(lambda: settings.policy_files)
     async with (
-        running_desk(settings) as desk,
+        slack_connection(settings, policy) as slack,
+        running_desk(settings, policy=policy, platforms=[slack.platform] if slack else []) as desk,
         terminal_door(settings, desk),
-        web_page(settings, desk) as address,
+        slack_door(slack, desk) as doors,
+        web_page(settings, desk, doors=doors) as address,
     ):
         structlog.get_logger().info("serving", address=address)
         await asked_to_stop()
@@ -124,8 +138,49 @@ async def demo_desk(settings: Settings, folder: Path) -> AsyncIterator[tuple[Run
 
 
 @asynccontextmanager
-async def web_page(settings: Settings, desk: RunningDesk, demo: Demo | None = None) -> AsyncIterator[str]:
-    """The web page of a running desk; yields its address."""
+async def slack_connection(settings: Settings, policy: PolicyFiles) -> AsyncIterator[SlackConnection | None]:
+    """The connection to Slack; None, and nothing of Slack's imported, where its settings are not present."""
+    if not settings.speaks_slack:
+        yield None
+        return
+    from adapters.slack.connection import SlackConnection, SlackSettings
+
+    connection = SlackConnection(
+        SlackSettings(
+            api_base_url=settings.slack_api_base_url,
+            bot_token=settings.slack_bot_token.get_secret_value(),
+            app_token=settings.slack_app_token.get_secret_value(),
+            signing_secret=settings.slack_signing_secret.get_secret_value(),
+        ),
+        SlackRules(lambda: policy.current),
+    )
+    try:
+        yield connection
+    finally:
+        await connection.end()
+
+
+@asynccontextmanager
+async def slack_door(slack: SlackConnection | None, desk: RunningDesk) -> AsyncIterator[Doors]:
+    """Slack's events for a running desk; yields what is to be mounted on its web page, by path."""
+    if slack is None:
+        yield {}
+        return
+    events = slack.open(desk.desk, lambda: desk.database.clock(datetime.now(UTC)))
+    try:
+        yield {"/slack": events} if events else {}
+    finally:
+        await slack.close()
+
+
+@asynccontextmanager
+async def web_page(
+    settings: Settings,
+    desk: RunningDesk,
+    demo: Demo | None = None,
+    doors: Doors | None = None,
+) -> AsyncIterator[str]:
+    """The web page of a running desk, with other platforms' doors beside it by path; yields its address."""
 
     async def health() -> Health:
         reasons = await desk.alive()
@@ -151,6 +206,8 @@ async def web_page(settings: Settings, desk: RunningDesk, demo: Demo | None = No
         demo=demo,
         hosts=[] if anywhere else hosts,
     )
+    for path, door in (doors or {}).items():
+        app.add_subapp(path, door)
     async with serving(app, host=settings.firstline_host, port=settings.firstline_port) as address:
         yield address
 

@@ -15,6 +15,7 @@ from bot.conversations import Conversation, Message
 from bot.flows import intake
 from bot.messages import (
     Address,
+    Audience,
     ButtonPressed,
     CommandGiven,
     DeskUnavailable,
@@ -51,6 +52,9 @@ log = structlog.get_logger()
 
 CONFLICTS = 3
 """How often an event is handled again at once; after that the platform delivers it again."""
+
+CHATTER = (Talk.EMPTY, Talk.GREETING, Talk.THANKS, Talk.GOODBYE, Talk.SOLVED, Talk.NOT_SOLVED, Talk.CANCEL)
+"""What, written to everybody in a help channel, is no request."""
 
 TICKET_NUMBER = re.compile(r"\s*(?:ticket\s+)?[Tt]-?\s?#?(\d{3,9})\s*[?!.]*\s*")
 
@@ -138,6 +142,8 @@ class HelpDesk:
         in_queue_channel = self._is_channel(turn, event.channel)
         if self._is_channel(turn, event.address):
             return  # colleagues talk there; requests live in conversations, tickets in threads
+        if not in_queue_channel and not await self._concerns_the_desk(turn, event):
+            return  # and it is kept nowhere
         redacted = redact(printable(event.text))
         written = await conversations.message_at(turn.tx, event, event.message_id, turn.person)
         if (
@@ -165,6 +171,8 @@ class HelpDesk:
             await threads.requester_wrote(turn, conversation, ticket, written, talk)
         elif talk is Talk.EMPTY and event.files:
             requests.put_buttons(turn, conversation, wording.only_files(len(event.files)), requests.PERSON)
+        elif event.wants_ticket:
+            await requests.ticket_wanted(turn, conversation, text)
         else:
             await requests.message(turn, conversation, text, talk)
 
@@ -175,6 +183,14 @@ class HelpDesk:
         if conversation.ticket_id is not None or Dialog.of(conversation).intake is not None:
             return None
         return understand(text, technician.timezone, turn.now)
+
+    async def _concerns_the_desk(self, turn: Turn, event: MessageReceived) -> bool:
+        if event.audience is Audience.DESK:
+            return True
+        conversation = await conversations.find(turn.tx, event.address)
+        if conversation is None:
+            return event.audience is Audience.HELP_CHANNEL and recognise(event.text) not in CHATTER
+        return conversation.ticket_id is not None or conversation.person_id == turn.person.id
 
     async def _ticket_of(self, turn: Turn, conversation: Conversation) -> Ticket | None:
         """The ticket that this conversation is about, unless it is closed for good: then this is something new."""

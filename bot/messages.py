@@ -71,6 +71,17 @@ class IncomingEvent:
     at: datetime
 
 
+class Audience(StrEnum):
+    """To whom a message was written."""
+
+    DESK = "desk"
+    """To the desk: directly, or by its name."""
+    HELP_CHANNEL = "help_channel"
+    """To everybody in a channel where requests are written: small talk there is left alone."""
+    OTHERS = "others"
+    """To others in a thread: it concerns the desk only where it is talking with its author, or about a ticket."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageReceived(IncomingEvent):
     message_id: str
@@ -78,6 +89,9 @@ class MessageReceived(IncomingEvent):
     files: tuple[str, ...] = ()
     channel: Address | None = None
     """The channel that `address` is a thread in; None in a direct conversation."""
+    audience: Audience = Audience.DESK
+    wants_ticket: bool = False
+    """A ticket about it was asked for, by its author or by a technician, and not an answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

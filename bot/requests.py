@@ -279,6 +279,22 @@ async def person_wanted(turn: Turn, conversation: Conversation) -> None:
     await begin_intake(turn, conversation)
 
 
+async def ticket_wanted(turn: Turn, conversation: Conversation, text: str) -> None:
+    """A ticket about these words was asked for: no article, only what is still unknown."""
+    if turn.now - conversation.last_at > STALE:
+        start_over(conversation)
+    conversation.last_at = turn.now
+    close_prompt(turn, conversation)
+    dialog = Dialog.of(conversation)
+    if dialog.intake is None:
+        found = turn.library.match(text, organisation=turn.organisation.id, site=turn.person.site)
+        said = dialog.said if text in dialog.said else (*dialog.said, text)[-REMEMBERED:]
+        category = found.article.category if isinstance(found, Answer) else dialog.category
+        guesses = _categories(turn, found) or dialog.guesses
+        replace(dialog, said=said, category=category, guesses=guesses).keep_in(conversation)
+    await person_wanted(turn, conversation)
+
+
 async def add_to_twin(turn: Turn, conversation: Conversation, ticket_id: int) -> None:
     """Add what was said to the open ticket that is about the same, and go on there."""
     ticket = await store.ticket_to_change(turn.tx, ticket_id)

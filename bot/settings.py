@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from dotenv import dotenv_values
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from problems import Problem, ProblemsFound, did_you_mean, explain
@@ -55,6 +55,27 @@ class Settings(BaseSettings):
         "json", description="json for machines, text for people."
     )
 
+    slack_bot_token: SecretStr = Field(
+        SecretStr(""),
+        description="Slack: the bot token (xoxb-…) of one workspace; docs/slack.md says where to find it.",
+    )
+    slack_app_token: SecretStr = Field(
+        SecretStr(""),
+        description="Slack: the app-level token (xapp-…); with it events come by Socket Mode, without a public address.",
+    )
+    slack_signing_secret: SecretStr = Field(
+        SecretStr(""),
+        description="Slack: the signing secret; with it, and no app-level token, events come to /slack/events.",
+    )
+    slack_api_base_url: str = Field(
+        "https://slack.com/api/",
+        description="Slack: where its Web API is; another address only for tests and emulators.",
+    )
+
+    @property
+    def speaks_slack(self) -> bool:
+        return bool(self.slack_bot_token.get_secret_value())
+
     @property
     def policy_files(self) -> list[Path]:
         """The policy file, or the `*.toml` files of the policy folder in order of their names."""
@@ -94,10 +115,16 @@ def read_settings() -> Settings:
             for name in unknown
         )
     try:
-        return Settings()
+        settings = Settings()
     except ValidationError as wrong:
         found = explain(wrong, Settings, SOURCE, lambda _: None)
         raise ProblemsFound(replace(problem, field=problem.field.upper()) for problem in found) from None
+    if settings.speaks_slack and not (
+        settings.slack_app_token.get_secret_value() or settings.slack_signing_secret.get_secret_value()
+    ):
+        sentence = "or SLACK_SIGNING_SECRET is needed beside SLACK_BOT_TOKEN (docs/slack.md says which)"
+        raise ProblemsFound([Problem(SOURCE, None, "SLACK_APP_TOKEN", sentence)])
+    return settings
 
 
 def env_example() -> str:
@@ -105,5 +132,6 @@ def env_example() -> str:
     lines = ["# Copy to .env and change what differs. Every line is optional."]
     for name, field in Settings.model_fields.items():
         default = "" if field.default is None else field.default
+        default = default.get_secret_value() if isinstance(default, SecretStr) else default
         lines += ["", f"# {field.description}", f"{name.upper()}={default}"]
     return "\n".join(lines) + "\n"

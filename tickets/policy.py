@@ -76,6 +76,8 @@ class About(Table):
     workspaces: Annotated[tuple[Text, ...], Field(min_length=1), Distinct]
     reopen_days: Annotated[StrictInt, Field(ge=1)] = 7
     thread_default: Thread = Thread.INTERNAL
+    help_channels: Annotated[tuple[PlatformId, ...], Distinct] = ()
+    """Channels in which every message is a request."""
 
 
 class Site(Table):

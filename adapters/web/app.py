@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 
 from aiohttp import web
@@ -16,7 +16,10 @@ from adapters.web.render import Renderer
 from adapters.web.static_files import StaticFiles
 from bot.messages import Desk, Mailbox, SignIn
 
-__all__ = ["Bell", "Demo", "DemoPerson", "Health", "web_app"]
+__all__ = ["Bell", "Demo", "DemoPerson", "Doors", "Health", "web_app"]
+
+Doors = Mapping[str, web.Application]
+"""Applications of other platforms that are served beside the page, by path; each has a guard of its own."""
 
 
 def web_app(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from bot.demo.cast import POLICY
 from bot.settings import Settings
 
@@ -17,4 +19,5 @@ def demo_settings(folder: Path, port: int = 8080) -> Settings:
         firstline_port=port,
         firstline_log_level="warning",
         firstline_log_format="text",
+        slack_bot_token=SecretStr(""),  # the demo company is in no workspace
     )

@@ -1,0 +1,56 @@
+"""Routes of Slack; nobody else reads them.
+
+`C0123`                 a queue's channel, as the policy names it
+`T0123/C0123`           a channel, a direct conversation, or (with `U…`) a person's, in a workspace
+`…/1700000000.000100`   the thread under that message
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from bot.messages import Address
+
+PLATFORM = "slack"
+
+_ROUTE = re.compile(
+    r"(?:(?P<team>[TE][A-Z0-9]{1,24})/)?(?P<channel>[CDGUW][A-Z0-9]{1,24})(?:/(?P<thread>\d{1,12}\.\d{1,9}))?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    channel: str
+    team: str | None = None
+    thread: str | None = None
+
+    @classmethod
+    def of(cls, address: Address) -> Place:
+        """Read an address.
+
+        Raises:
+            ValueError: it is none of Slack's, or not well formed.
+        """
+        found = _ROUTE.fullmatch(address.route)
+        if address.platform != PLATFORM or found is None:
+            raise ValueError(f"{address} is no place in Slack")
+        return cls(found["channel"], found["team"], found["thread"])
+
+    @property
+    def address(self) -> Address:
+        return Address(PLATFORM, "/".join(part for part in (self.team, self.channel, self.thread) if part))
+
+    def under(self, ts: str) -> Place:
+        """The thread under a message; a message in a thread is in that thread."""
+        return replace(self, thread=self.thread or ts)
+
+    @property
+    def above(self) -> Place:
+        """The channel that a thread is in."""
+        return replace(self, thread=None)
+
+
+def channel_at(team: str, channel: str, queue_channels: frozenset[str]) -> Place:
+    """A channel, spelled as the policy spells it when it is a queue's, so that both are the same address."""
+    return Place(channel) if channel in queue_channels else Place(channel, team)

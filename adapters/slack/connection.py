@@ -1,0 +1,76 @@
+"""One connection to Slack: where it is installed, what leaves to it, and how its events come in."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from adapters.slack.context import Rules, Workspaces
+from adapters.slack.door import SlackDoor
+from adapters.slack.gate import events_app
+from adapters.slack.people import People
+from adapters.slack.platform import SlackPlatform
+from adapters.slack.socket_mode import SocketMode
+from adapters.slack.web_api import WebApi
+from adapters.slack.workspaces import OneWorkspace
+from bot.messages import Desk
+
+
+@dataclass(frozen=True, slots=True)
+class SlackSettings:
+    """Socket Mode when there is an `app_token`, else HTTP with the `signing_secret`."""
+
+    api_base_url: str
+    bot_token: str = ""
+    app_token: str = ""
+    signing_secret: str = ""
+
+    def __repr__(self) -> str:
+        return f"SlackSettings({self.api_base_url})"
+
+
+class SlackConnection:
+    """`platform` is there from the start; events come in after `open`."""
+
+    def __init__(
+        self,
+        settings: SlackSettings,
+        rules: Rules,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._settings = settings
+        self._rules = rules
+        self.api = WebApi(settings.api_base_url, monotonic, sleep)
+        self.workspaces: Workspaces = OneWorkspace(self.api, settings.bot_token)
+        self._people = People(self.api)
+        self.platform = SlackPlatform(rules, self.workspaces, self.api, self._people)
+        self.door: SlackDoor | None = None
+        self.socket: SocketMode | None = None
+
+    def open(
+        self, desk: Desk, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> web.Application | None:
+        """Begin to take events in; the application to be mounted at `/slack` when they come over HTTP."""
+        self.door = SlackDoor(desk, self._rules, self.workspaces, self.api, self._people, clock)
+        if self._settings.app_token:
+            self.socket = SocketMode(self.door, self.api, self._settings.app_token)
+            self.socket.start()
+            return None
+        return events_app(self.door, self._settings.signing_secret)
+
+    async def close(self) -> None:
+        """Take in nothing more. What is to leave may still leave until `end`."""
+        if self.socket:
+            await self.socket.stop()
+        if self.door:
+            await self.door.close()
+
+    async def end(self) -> None:
+        await self.api.close()

@@ -1,0 +1,68 @@
+"""What the composition root hands to Slack's adapter, and what its parts share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.messages import DeskUnavailable
+
+
+class Rules(Protocol):
+    """What the policy says about Slack. Asked every time, so that it can be reloaded."""
+
+    def organisation_of(self, workspace: str) -> str | None:
+        """Whose workspace (`T0123`, or `E0123` of a whole Enterprise Grid) it is; None if nobody's."""
+        ...
+
+    def workspaces_of(self, organisation: str) -> tuple[str, ...]:
+        """The organisation's workspaces, the main one first."""
+        ...
+
+    def queue_channels(self, organisation: str) -> frozenset[str]:
+        """Routes of the channels that its queues have."""
+        ...
+
+    def help_channels(self, organisation: str) -> frozenset[str]:
+        """Routes of the channels in which every message is a request."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A workspace in which the desk is installed."""
+
+    team: str
+    bot_token: str
+    bot_user: str
+    """The desk's own user id there."""
+    bot_id: str
+    enterprise: str | None = None
+    scopes: frozenset[str] = frozenset()
+    """What the token may do; empty when Slack does not say."""
+
+    def __repr__(self) -> str:
+        return f"Workspace({self.team})"  # tokens must not reach a log
+
+
+class Workspaces(Protocol):
+    """Where the desk is installed."""
+
+    async def find(self, team: str | None, enterprise: str | None) -> Workspace | None:
+        """The installation that answers for this workspace; None when there is none.
+
+        Raises:
+            SlackAway, DeskUnavailable: it cannot be known now.
+        """
+        ...
+
+
+def owner(rules: Rules, workspace: Workspace) -> str | None:
+    """The organisation that a workspace, or the Enterprise Grid around it, belongs to."""
+    return rules.organisation_of(workspace.team) or (
+        rules.organisation_of(workspace.enterprise) if workspace.enterprise else None
+    )
+
+
+class SlackAway(DeskUnavailable):
+    """Slack did not answer something that has to be known before an event can be taken in."""
