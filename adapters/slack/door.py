@@ -42,6 +42,9 @@ from bot.messages import (
 
 log = structlog.get_logger("firstline.slack")
 
+TICKET_FROM_MESSAGE = "ticket_from_message"
+"""The callback of the message shortcut, as the manifest names it."""
+
 ANY = re.compile(r".*", re.DOTALL)
 
 
@@ -88,6 +91,7 @@ class SlackDoor:
         app.event("message")(self._message)
         app.event("app_mention")(self._message)
         app.event(ANY)(self._other_event)
+        app.message_shortcut(TICKET_FROM_MESSAGE)(self._ticket_from_message)
         app.action(ANY)(self._action)
         app.view_submission(ANY)(self._view)
         app.view_closed(ANY)(self._nothing)
@@ -249,6 +253,36 @@ class SlackDoor:
                 event_id=event_id, person=person, address=place.address, at=at, message_id=message, text=words
             )
         )
+
+    async def _ticket_from_message(
+        self, body: dict[str, Any], ack: Callable[..., Coroutine[Any, Any, Any]]
+    ) -> None:
+        """The message shortcut: its author's ticket, for the author or a technician; it goes on in its thread."""
+        workspace, organisation, queue_channels = await self._here(body)
+        message, click = payloads.part(body, "message"), payloads.click(body, workspace.team, queue_channels)
+        channel, ts, author = text(body, "channel", "id"), text(message, "ts"), maybe(message, "user")
+        asking, _ = await self._person(workspace, organisation, click.user, click.user_name)
+        theirs = author is not None and not message.get("bot_id") and not self._is_foreign(message, workspace)
+        if not theirs or (author != click.user and self._desk.role(asking) is None):
+            await self._reactions.whisper(workspace, click, wording.not_your_message())
+            await ack()
+            return
+        person, _ = await self._person(workspace, organisation, author or "")
+        place = channel_at(workspace.team, channel, queue_channels)
+        await self._desk.receive(
+            MessageReceived(
+                event_id=f"ticket:{payloads.message_id(channel, ts)}",
+                person=person,
+                address=place.under(maybe(message, "thread_ts") or ts).address,
+                at=payloads.instant(ts),
+                message_id=payloads.message_id(channel, ts),
+                text=typed.plain_text(maybe(message, "text") or "", workspace.bot_user),
+                files=payloads.files(message),
+                channel=None if channel.startswith("D") else place.address,
+                wants_ticket=True,
+            )
+        )
+        await ack()
 
     async def _other_event(self, body: dict[str, Any]) -> None:
         """Everything else that the app is subscribed to."""

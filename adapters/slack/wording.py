@@ -33,3 +33,7 @@ def open_form() -> str:
 
 def desk_away() -> str:
     return "The desk cannot store anything just now, so nothing was changed. Please try again in a minute."
+
+
+def not_your_message() -> str:
+    return "Only its author or a technician can make a ticket of a message. Write to me directly for one of your own."
