@@ -433,3 +433,4 @@ async def _remember(tx: Transaction, organisation: str, effect: Effect, end: Del
     posted.message_id, posted.at = end.message_id, tx.database_now
     posted.thread = end.thread.route if end.thread else None
     tx.session.add(posted)
+    await tx.session.flush()  # the next delivery of this address is read in this very transaction

@@ -340,6 +340,22 @@ class TestCourier:
         assert isinstance(message.effect, ShowCard)
         assert message.effect.card.title == "claimed"
 
+    async def test_what_goes_under_a_card_finds_it_at_once(
+        self, database: Database, courier: Courier, platform: RecordingPlatform
+    ) -> None:
+        """The card is recorded in the transaction in which the next effect of its channel is read."""
+        channel = Address("web", "channel")
+        await put(
+            database,
+            ShowCard(address=channel, key="ticket:1", card=Card("new", "new")),
+            Say(address=channel, under="ticket:1", text="in its thread"),
+            ShowCard(address=channel, key="ticket:1", card=Card("claimed", "claimed")),
+        )
+        await work(courier)
+        card, note = platform.messages.values()
+        assert (card.revisions, note.text) == (1, "in its thread")
+        assert platform.deliveries[1].effect.address != channel
+
     async def test_one_at_a_time_is_exposed_to_a_crash_unless_effects_wait_too_long(
         self, database: Database, bell: Bell
     ) -> None:
