@@ -351,7 +351,10 @@ class TestCourier:
             Say(address=channel, under="ticket:1", text="in its thread"),
             ShowCard(address=channel, key="ticket:1", card=Card("claimed", "claimed")),
         )
-        await work(courier)
+        while len(platform.deliveries) < 3:
+            await courier.deliver_some()
+            await asyncio.sleep(0)
+        await courier.drain()
         card, note = platform.messages.values()
         assert (card.revisions, note.text) == (1, "in its thread")
         assert platform.deliveries[1].effect.address != channel
