@@ -353,7 +353,7 @@ class TestCourier:
         )
         while len(platform.deliveries) < 3:
             await courier.deliver_some()
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.005)  # until it has landed
         await courier.drain()
         card, note = platform.messages.values()
         assert (card.revisions, note.text) == (1, "in its thread")
