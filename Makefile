@@ -12,6 +12,7 @@ test: .venv/ready-test
 	$(BIN)/python -m pytest -n 2
 
 check: check-code
+	$(BIN)/firstline kb check
 	$(BIN)/python -m pytest -q -m "not slow" -n 2
 
 check-code: .venv/ready-test

@@ -13,6 +13,8 @@ from typing import Annotated, Any, Optional
 
 import typer
 
+from bot import kb
+
 # Matrices of ours are small: more threads would only wait for each other, each with memory of its own.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
@@ -37,6 +39,7 @@ app.add_typer(coverage, name="coverage")
 app.add_typer(policy, name="policy")
 app.add_typer(ticket, name="ticket")
 app.add_typer(outbox, name="outbox")
+app.add_typer(kb.app, name="kb")
 
 
 def main() -> None:
@@ -121,8 +124,12 @@ def ask(
     settings = read_settings()
     library = Library(settings.article_folders, memory=Memory(settings.cache_folder))
     explain = explain_as_json if as_json else explain_as_text
-    for message in (line.rstrip("\n") for line in sys.stdin) if text == "-" else (text,):
-        print(explain(library.match(message)), flush=True)  # noqa: T201
+    if text != "-":
+        found = library.match(text)
+        _say(explain(found, library.matcher.without_each_word(found)))
+        return
+    for message in sys.stdin:
+        print(explain(library.match(message.rstrip("\n"))), flush=True)  # noqa: T201
 
 
 Whose = Annotated[

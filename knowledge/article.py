@@ -15,8 +15,13 @@ FEWEST_UTTERANCES: Final = 3
 """With fewer an article is found by luck; a dozen make it found reliably (docs/articles.md)."""
 
 
+def is_name(text: str) -> bool:
+    """Whether it is written like an id: `vpn-will-not-connect`."""
+    return bool(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", text))
+
+
 def _is_kebab_case(text: object) -> object:
-    if isinstance(text, str) and not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", text):
+    if isinstance(text, str) and not is_name(text):
         raise ValueError(
             f"must be small letters, digits and single hyphens, such as vpn-will-not-connect (found '{text}')"
         )

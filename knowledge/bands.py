@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 
@@ -29,6 +30,9 @@ beside the real ones, so that thresholds of a small knowledge base do not follow
 a large one stand still when it changes a little."""
 
 
+Decision = Literal["answer", "clarify", "none"]
+
+
 @dataclass(frozen=True, slots=True)
 class Bands:
     """The thresholds, and what they gave for messages that were held out. Shares are of 1."""
@@ -51,6 +55,12 @@ class Bands:
     """Held-out messages that are out of scope."""
     foreign_answered: float
     foreign_offered: float
+
+    def decide(self, chances: Sequence[float]) -> Decision:
+        """What follows from the probabilities of the likeliest articles, the best first."""
+        if chances and chances[0] >= self.answer:
+            return "answer"
+        return "clarify" if chances and sum(chances[:CHOICES]) >= self.offer else "none"
 
     def __str__(self) -> str:
         return "\n".join(

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from knowledge.article import Article
-from knowledge.bands import fit_bands
+from knowledge.bands import CHOICES, fit_bands
 from knowledge.evidence import Closeness, gather
 from knowledge.examples import Examples
-from knowledge.judgement import Flags, learn_weights, probabilities
-from knowledge.memory import Lessons, Memory
+from knowledge.judgement import FOR_ARTICLES, Flags, learn_weights, probabilities
+from knowledge.memory import HeldOut, Lessons, Memory
 from knowledge.pages import Pages
 from knowledge.regression import learn
 from knowledge.rehearsal import rehearse, rivalry
@@ -35,6 +35,8 @@ class Verdict:
     examples: Ints
     """Which example was nearest."""
     pages: Floats
+    points: Floats
+    """Articles × kinds of evidence: what each adds to the logarithm of the article's odds."""
     vetoed: Flags
     """A `never` line is nearer than any example."""
 
@@ -61,6 +63,7 @@ class Learned:
         self._coefficients = lessons.coefficients
         self._weights = lessons.weights
         self.bands = lessons.bands
+        self.held_out = lessons.held_out
 
     def _learn(self, articles: Sequence[Article], bags: Bags, words: Sequence[Sequence[str]]) -> Lessons:
         examples = self._examples
@@ -74,7 +77,14 @@ class Learned:
         weights = learn_weights(held_out.evidence, held_out.truth, held_out.counts)
         chances = probabilities(weights, held_out.evidence)
         bands = fit_bands(chances, held_out.truth, held_out.counts, held_out.foreign)
-        return Lessons(np.ascontiguousarray(regression.coefficients[:, :-1]), weights, bands)
+        spoken = np.flatnonzero(examples.spoken)
+        best = np.argsort(-chances[: len(spoken), :-1], axis=1, kind="stable")[:, :CHOICES]
+        return Lessons(
+            np.ascontiguousarray(regression.coefficients[:, :-1]),
+            weights,
+            bands,
+            HeldOut(spoken, best, np.take_along_axis(chances[: len(spoken)], best, axis=1)),
+        )
 
     def judge(self, words: Sequence[str], possible: Flags) -> Verdict:
         """What speaks for each article that is `possible`; the examples of the others are as if not learned."""
@@ -94,6 +104,7 @@ class Learned:
             nearest=closeness.nearest[0],
             examples=self._which(similar[0, :own], closeness.nearest[0]),
             pages=pages,
+            points=evidence.articles[0] * self._weights[:FOR_ARTICLES].astype(np.float32),
             vetoed=possible & ~evidence.possible[0],
         )
 

@@ -6,7 +6,7 @@ leaves the process, and nothing of a message is kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Final
@@ -14,8 +14,9 @@ from typing import Final
 import numpy as np
 
 from knowledge.article import Article
-from knowledge.bands import CHOICES, Bands
+from knowledge.bands import CHOICES, Bands, Decision
 from knowledge.examples import Examples
+from knowledge.judgement import Flags
 from knowledge.learning import Learned, Verdict
 from knowledge.memory import Memory
 from knowledge.pages import Pages
@@ -26,6 +27,9 @@ from knowledge.vocabulary import spell_out
 
 SHOWN: Final = 5
 """Candidates that a match carries."""
+
+EXPLAINED: Final = 40
+"""Words whose weight is told; each costs another judgement."""
 
 UNLIKELY: Final = 0.05
 """A candidate below this probability is not offered beside a better one."""
@@ -43,6 +47,9 @@ class Reason:
     """That one."""
     page: float
     """How much the message speaks of what the page speaks of: 0 to about 2."""
+    points: tuple[float, float, float]
+    """What the regression, the nearest utterance and the page add to the logarithm of the article's odds: of two
+    articles the one with the larger sum is likelier, by a factor of e for each point."""
     vetoed: bool
     """A `never` line of the article is nearer than anything that is meant to find it."""
 
@@ -104,6 +111,26 @@ class NoMatch(_Considered):
 Match = Answer | Clarify | NoMatch
 
 
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """An utterance that was judged as if it were new."""
+
+    article: Article
+    """Its own."""
+    utterance: str
+    best: tuple[tuple[Article, float], ...]
+    """The likeliest three with their probabilities, the best first."""
+    decision: Decision
+
+    @property
+    def is_first(self) -> bool:
+        return self.best[0][0] is self.article
+
+    @property
+    def is_among(self) -> bool:
+        return any(article is self.article for article, _ in self.best)
+
+
 class Matcher:
     """Learns from articles once and is only read then, so that threads may share it."""
 
@@ -142,19 +169,52 @@ class Matcher:
         """What to say to a message: never raises, whatever was typed. Only articles that are `visible` take part."""
         said = normalise(text)
         repaired, spelt = self._mended(words(said))
-        possible = np.array([visible is None or visible(article) for article in self.articles], bool)
+        possible = self._possible(visible)
         if not (spelt and self._learned and possible.any()):
             return NoMatch((), Why(said, repaired, tuple(spelt), nothing=1.0))
         verdict = self._learned.judge(spelt, possible)
         best = np.argsort(-verdict.chances[:-1], kind="stable")[:SHOWN]
         candidates = tuple(self._candidate(number, verdict) for number in best.tolist() if possible[number])
         why = Why(said, repaired, tuple(spelt), nothing=float(verdict.chances[-1]))
-        bands = self._learned.bands
-        if candidates[0].score >= bands.answer:
-            return Answer(candidates, why)
-        if sum(candidate.score for candidate in candidates[:CHOICES]) >= bands.offer:
-            return Clarify(candidates, why)
-        return NoMatch(candidates, why)
+        match self._learned.bands.decide([candidate.score for candidate in candidates]):
+            case "answer":
+                return Answer(candidates, why)
+            case "clarify":
+                return Clarify(candidates, why)
+            case _:
+                return NoMatch(candidates, why)
+
+    def without_each_word(
+        self, found: Match, visible: Callable[[Article], bool] | None = None
+    ) -> tuple[tuple[str, float], ...]:
+        """For each word that was compared, how likely the best article were without it: the lower, the more it says."""
+        if not (found.candidates and self._learned):
+            return ()
+        best = self.articles.index(found.candidates[0].article)
+        possible, spelt = self._possible(visible), found.why.words
+        without = []
+        for place, word in enumerate(spelt[:EXPLAINED]):
+            verdict = self._learned.judge([*spelt[:place], *spelt[place + 1 :]], possible)
+            without.append((word, float(verdict.chances[best])))
+        return tuple(without)
+
+    def trials(self) -> Iterator[Trial]:
+        """How each utterance fared when it was taken away and judged by what was left."""
+        if not self._learned:
+            return
+        held_out, examples = self._learned.held_out, self._examples
+        for example, best, chances in zip(
+            held_out.examples.tolist(), held_out.best.tolist(), held_out.chances.tolist(), strict=True
+        ):
+            yield Trial(
+                article=self.articles[examples.labels[example]],
+                utterance=examples.texts[example],
+                best=tuple((self.articles[one], chance) for one, chance in zip(best, chances, strict=True)),
+                decision=self._learned.bands.decide(chances),
+            )
+
+    def _possible(self, visible: Callable[[Article], bool] | None) -> Flags:
+        return np.array([visible is None or visible(article) for article in self.articles], bool)
 
     def _mended(self, typed: Sequence[str]) -> tuple[tuple[tuple[str, str], ...], list[str]]:
         """What was repaired, and the words to compare."""
@@ -167,6 +227,7 @@ class Matcher:
             nearest=float(verdict.nearest[number]),
             utterance=self._examples.texts[verdict.examples[number]],
             page=float(verdict.pages[number]),
+            points=tuple(verdict.points[number].tolist()),
             vetoed=bool(verdict.vetoed[number]),
         )
         return Candidate(self.articles[number], float(verdict.chances[number]), reason)

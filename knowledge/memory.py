@@ -20,10 +20,22 @@ import numpy as np
 
 from knowledge.bands import Bands
 from knowledge.judgement import Array
-from knowledge.similarity import Floats
+from knowledge.similarity import Floats, Ints
 
 KEPT: Final = 4
 """States of the articles that are remembered: one edit and back again, and two desks of one user."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """How the utterances fared, each taken away in turn and judged by what was left."""
+
+    examples: Ints
+    """Which of the examples each is."""
+    best: Ints
+    """Utterances × `CHOICES` (or fewer): the likeliest articles, the best first."""
+    chances: Floats
+    """Their probabilities."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +46,7 @@ class Lessons:
     """Of the regression, examples × articles."""
     weights: Array
     bands: Bands
+    held_out: HeldOut
 
 
 class Memory:
@@ -73,8 +86,9 @@ def _code() -> bytes:
 def _read(file: Path) -> Lessons | None:
     try:
         with file.open("rb") as opened, np.load(opened, allow_pickle=False) as stored:
-            bands = {name.removeprefix("bands."): stored[name].item() for name in stored if "." in name}
-            return Lessons(stored["coefficients"], stored["weights"], Bands(**bands))
+            bands = {name[6:]: stored[name].item() for name in stored if name.startswith("bands.")}
+            held_out = HeldOut(**{name[9:]: stored[name] for name in stored if name.startswith("held_out.")})
+            return Lessons(stored["coefficients"], stored["weights"], Bands(**bands), held_out)
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
         return None
 
@@ -82,10 +96,11 @@ def _read(file: Path) -> Lessons | None:
 def _write(file: Path, lessons: Lessons) -> None:
     """Under its name only once it is whole: another process may read at any moment."""
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    bands: dict[str, Any] = {f"bands.{name}": value for name, value in asdict(lessons.bands).items()}
+    parts: dict[str, Any] = {f"bands.{name}": value for name, value in asdict(lessons.bands).items()}
+    parts |= {f"held_out.{name}": value for name, value in asdict(lessons.held_out).items()}
     with NamedTemporaryFile(dir=file.parent, prefix=".", delete=False) as whole:
         try:
-            np.savez(whole, coefficients=lessons.coefficients, weights=lessons.weights, **bands)
+            np.savez(whole, coefficients=lessons.coefficients, weights=lessons.weights, **parts)
             Path(whole.name).replace(file)
         except OSError:
             Path(whole.name).unlink(missing_ok=True)

@@ -88,7 +88,7 @@ def desk(tmp_path: Path) -> Path:
 
 def test_help_reads_well(tmp_path: Path) -> None:
     shown = firstline(tmp_path, "--help").stdout
-    for command in ("demo", "serve", "chat", "ask", "doctor", "db", "ticket", "outbox", "sign-in"):
+    for command in ("demo", "serve", "chat", "ask", "kb", "doctor", "db", "ticket", "outbox", "sign-in"):
         assert re.search(rf"^  {command} +\S", shown, re.MULTILINE), command
     assert "..." not in shown.partition("Commands:")[2], "a sentence is cut off"
 
