@@ -18,7 +18,7 @@ from knowledge.similarity import Floats, Ints
 FOR_ARTICLES: Final = 3
 """Kinds of evidence for an article: the regression, the nearest utterance, the page."""
 
-EXPECTED: Final = np.array([5.7, 1.9, 3.6, 3.5, 6.7])
+EXPECTED: Final = np.array([6.0, 3.3, 3.2, 4.4, 8.6])
 """Weights before anything is learned: in the order above, then of the nearest message out of scope, which speaks for
 nothing, and nothing's head start. They are those of the shipped articles, rounded."""
 

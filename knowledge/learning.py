@@ -1,7 +1,7 @@
 """What is learned from the articles, and how it judges a message.
 
-Three kinds of evidence speak for an article: a regression over words and characters (`regression`), the nearest of
-its examples (`similarity`), and its page (`pages`). One set of weights makes a probability of them (`judgement`), and
+Three kinds of evidence speak for an article: a regression over words, characters and meaning (`regression`), the
+nearest of its examples (`likeness`), and its page (`pages`). One set of weights makes a probability of them (`judgement`), and
 thresholds make a decision of that (`bands`); both are learned from messages that are held out (`rehearsal`).
 """
 
@@ -17,6 +17,8 @@ from knowledge.bands import CHOICES, fit_bands
 from knowledge.evidence import Closeness, gather
 from knowledge.examples import Examples
 from knowledge.judgement import FOR_ARTICLES, Flags, learn_weights, probabilities
+from knowledge.likeness import Likeness
+from knowledge.meaning import vectors
 from knowledge.memory import HeldOut, Lessons, Memory
 from knowledge.pages import Pages
 from knowledge.regression import learn
@@ -58,18 +60,23 @@ class Learned:
         self._examples = examples
         self._pages = pages
         bags = Bags.of(words)
-        self._similarity = Similarity(bags)
-        lessons = memory.lessons(facts, lambda: self._learn(articles, bags, words))
+        similarity = Similarity(bags)
+        lessons = memory.lessons(facts, lambda: self._learn(articles, bags, similarity, words))
+        self._likeness = Likeness(similarity, lessons.means)
         self._coefficients = lessons.coefficients
         self._weights = lessons.weights
         self.bands = lessons.bands
         self.held_out = lessons.held_out
 
-    def _learn(self, articles: Sequence[Article], bags: Bags, words: Sequence[Sequence[str]]) -> Lessons:
+    def _learn(
+        self, articles: Sequence[Article], bags: Bags, similarity: Similarity, words: Sequence[Sequence[str]]
+    ) -> Lessons:
         examples = self._examples
         own = slice(0, examples.own)
-        kernel = self._similarity.among(bags, own, own)
-        others = self._similarity.among(bags, slice(examples.own, bags.count), slice(0, examples.known))
+        means = vectors(words)
+        likeness = Likeness(similarity, means)
+        kernel = likeness.among(bags, own, own)
+        others = likeness.among(bags, slice(examples.own, bags.count), slice(0, examples.known))
         rivals = rivalry(articles)
         regression = learn(kernel, examples.labels[own], rivals)
         pages = np.stack([self._pages.to(line) for line in words])
@@ -84,12 +91,13 @@ class Learned:
             weights,
             bands,
             HeldOut(spoken, best, np.take_along_axis(chances[: len(spoken)], best, axis=1)),
+            means,
         )
 
     def judge(self, words: Sequence[str], possible: Flags) -> Verdict:
         """What speaks for each article that is `possible`; the examples of the others are as if not learned."""
         examples, own = self._examples, self._examples.own
-        similar = self._similarity.to(Bags.of([words]))
+        similar = self._likeness.to(words)
         if not possible.all():
             similar[0, :own][~possible[examples.labels[:own]]] = 0
         closeness = Closeness.of(

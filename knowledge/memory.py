@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
 from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any, Final
@@ -47,6 +48,8 @@ class Lessons:
     weights: Array
     bands: Bands
     held_out: HeldOut
+    means: Floats
+    """What each example is about: its vector."""
 
 
 class Memory:
@@ -80,7 +83,8 @@ def _digest(facts: Iterable[str]) -> str:
 def _code() -> bytes:
     """What this package does, as bytes: another version may learn something else from the same articles."""
     files = sorted(file for file in Path(__file__).parent.iterdir() if file.suffix in (".py", ".txt"))
-    return b"\0".join([np.__version__.encode(), *(file.read_bytes() for file in files)])
+    versions = f"{np.__version__} {version('wordllama')}"
+    return b"\0".join([versions.encode(), *(file.read_bytes() for file in files)])
 
 
 def _read(file: Path) -> Lessons | None:
@@ -88,7 +92,9 @@ def _read(file: Path) -> Lessons | None:
         with file.open("rb") as opened, np.load(opened, allow_pickle=False) as stored:
             bands = {name[6:]: stored[name].item() for name in stored if name.startswith("bands.")}
             held_out = HeldOut(**{name[9:]: stored[name] for name in stored if name.startswith("held_out.")})
-            return Lessons(stored["coefficients"], stored["weights"], Bands(**bands), held_out)
+            return Lessons(
+                stored["coefficients"], stored["weights"], Bands(**bands), held_out, stored["means"]
+            )
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
         return None
 
@@ -97,10 +103,11 @@ def _write(file: Path, lessons: Lessons) -> None:
     """Under its name only once it is whole: another process may read at any moment."""
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     parts: dict[str, Any] = {f"bands.{name}": value for name, value in asdict(lessons.bands).items()}
+    parts |= {"coefficients": lessons.coefficients, "weights": lessons.weights, "means": lessons.means}
     parts |= {f"held_out.{name}": value for name, value in asdict(lessons.held_out).items()}
     with NamedTemporaryFile(dir=file.parent, prefix=".", delete=False) as whole:
         try:
-            np.savez(whole, coefficients=lessons.coefficients, weights=lessons.weights, **parts)
+            np.savez(whole, **parts)
             Path(whole.name).replace(file)
         except OSError:
             Path(whole.name).unlink(missing_ok=True)

@@ -83,14 +83,14 @@ def test_no_never_line_is_answered_with_its_article(library: Library) -> None:
 
 
 def test_held_out_they_are_found_as_often_as_measured(library: Library) -> None:
-    """Measured in November 2026: 81.5 % first, 95.4 % among three, 3.1 % of the answers wrong, 84.4 % helped."""
+    """Measured in November 2026: 86.1 % first, 97.1 % among three, 2.0 % of the answers wrong, 88.7 % helped."""
     bands = library.matcher.bands
     assert bands
-    assert bands.accuracy > 0.79
-    assert bands.accuracy_of_three > 0.935
+    assert bands.accuracy > 0.84
+    assert bands.accuracy_of_three > 0.955
     assert bands.answered > 0.40
-    assert bands.wrong < 0.04
-    assert bands.helped > 0.81
+    assert bands.wrong < 0.03
+    assert bands.helped > 0.86
     assert bands.foreign_answered < 0.03
     assert bands.foreign_offered < 0.13
 
