@@ -38,7 +38,7 @@ def vectors(texts: Sequence[Sequence[str]]) -> Floats:
     """What each text, given as its words, is about: the mean of its pieces, brought to length 1.
 
     A text of which no word is known gets a vector of zeros, which is like nothing. Weighing rare words higher than
-    usual ones gains nothing (BANKING77, HWU64, CLINC150: −1 to +0.3 points).
+    usual ones gains nothing (BANKING77, HWU64, CLINC150: −9 to +0.1 points).
     """
     table = _table()
     known = {word: table.vector(word) for word in dict.fromkeys(chain.from_iterable(texts))}
