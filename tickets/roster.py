@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Column, Index, select
+from sqlalchemy import Column, Index, bindparam, select
 from sqlmodel import Field, SQLModel, col
 
 from tickets.database import EnumText, Transaction, UtcDateTime
@@ -43,34 +43,31 @@ class SwapRow(SQLModel, table=True):
     accepted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
+# Every ticket that is opened asks for these: built once.
+
+_ABSENCES = (
+    select(AbsenceRow)
+    .where(
+        col(AbsenceRow.organisation) == bindparam("organisation"), col(AbsenceRow.until) > bindparam("now")
+    )
+    .order_by(col(AbsenceRow.id))
+)
+_SWAPS = (
+    select(SwapRow)
+    .where(
+        col(SwapRow.organisation) == bindparam("organisation"),
+        col(SwapRow.until) > bindparam("now"),
+        col(SwapRow.accepted_at).is_not(None),
+    )
+    .order_by(col(SwapRow.accepted_at), col(SwapRow.id))
+)
+
+
 async def changes(tx: Transaction) -> Changes:
     """What was said in the organisation and is not over yet."""
-    absences = (
-        (
-            await tx.session.execute(
-                select(AbsenceRow)
-                .where(col(AbsenceRow.organisation) == tx.organisation, col(AbsenceRow.until) > tx.now)
-                .order_by(col(AbsenceRow.id))
-            )
-        )
-        .scalars()
-        .all()
-    )
-    swaps = (
-        (
-            await tx.session.execute(
-                select(SwapRow)
-                .where(
-                    col(SwapRow.organisation) == tx.organisation,
-                    col(SwapRow.until) > tx.now,
-                    col(SwapRow.accepted_at).is_not(None),
-                )
-                .order_by(col(SwapRow.accepted_at), col(SwapRow.id))
-            )
-        )
-        .scalars()
-        .all()
-    )
+    asked = {"organisation": tx.organisation, "now": tx.now}
+    absences = (await tx.session.execute(_ABSENCES, asked)).scalars().all()
+    swaps = (await tx.session.execute(_SWAPS, asked)).scalars().all()
     if not absences and not swaps:
         return NO_CHANGES
     return Changes(
