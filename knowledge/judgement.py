@@ -113,7 +113,10 @@ class _Likelihood:
 
 
 def _softmax(weights: Array, matrix: Floats, possible: Flags) -> Floats:
-    logits = matrix @ weights.astype(np.float32)
+    with np.errstate(
+        invalid="ignore"
+    ):  # some BLAS kernels compute lanes beyond the data, whatever lies there
+        logits = matrix @ weights.astype(np.float32)
     logits[:, :-1][~possible] = -np.inf
     logits -= logits.max(axis=1, keepdims=True)
     odds = np.exp(logits, out=logits)

@@ -19,16 +19,17 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import aiohttp
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from bot import outbox
 from bot.demo import cast
 from bot.messages import Address, ButtonPressed, IncomingEvent, MessageReceived, Person, Say, Urgency
+from bot.outbox import OutboxRow
 from tests.end_to_end.wire import event_to_json
 from tickets.database import Database
 
@@ -290,6 +291,9 @@ async def backlog(database_url: str, replies: int, notices: int) -> None:
             outbox.put(tx, say(f"notice {number}", "channel/service-desk", Urgency.NOTICE))
         for number in range(replies):
             outbox.put(tx, say(f"reply {number}", f"person/e{number}/1"))
+        # as long ago as the stop was; only what is late already leaves the newest first
+    async with database.transaction(ORGANISATION) as tx:
+        await tx.session.execute(update(OutboxRow).values(put_at=tx.database_now - timedelta(minutes=5)))
     await database.close()
 
 

@@ -11,6 +11,7 @@ import aiohttp
 
 from bot.messages import (
     Address,
+    Audience,
     ButtonPressed,
     Delivered,
     Delivery,
@@ -36,6 +37,8 @@ def event_from_json(body: dict[str, Any]) -> IncomingEvent:
     kind = KINDS[fields.pop("kind")]
     fields["person"] = Person(**fields["person"])
     fields["address"] = Address(**fields["address"])
+    if "audience" in fields:
+        fields["audience"] = Audience(fields["audience"])
     fields["at"] = datetime.fromisoformat(fields["at"])
     return kind(**fields)
 

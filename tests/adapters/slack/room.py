@@ -15,7 +15,7 @@ from adapters.slack.connection import SlackConnection, SlackSettings
 from bot.demo import cast
 from bot.desk import HelpDesk
 from bot.messages import ChatPlatform
-from bot.reviews import review_one
+from bot.reviews import review_some
 from bot.slack_rules import SlackRules
 from bot.worker import Bell, Courier
 from knowledge.library import Library
@@ -117,7 +117,9 @@ class Room:
 
     async def settle(self) -> None:
         """Deliver and review until there is nothing left to do now."""
-        while await self.courier.deliver_some() or await review_one(self.database, self.policy, self.library):
+        while await self.courier.deliver_some() or await review_some(
+            self.database, self.policy, self.library
+        ):
             await self.courier.drain()
         await self.server.quiet()
 
