@@ -162,7 +162,9 @@ class Desktop:
 
     async def load(self) -> coverage.Load:
         """What lies on the desk, as far as any route asks for it."""
-        return await store.load(self.tx) if self.organisation.asks_load else coverage.EMPTY
+        if not self.organisation.asks_load:
+            return coverage.EMPTY
+        return await store.load(self.tx, in_turn=self.organisation.gives_in_turn)
 
     async def call_next(self, ticket: Ticket, rota_id: str) -> None:
         """Page whoever comes next on this rota and has not been called about the ticket; say so when nobody is left."""
@@ -215,8 +217,9 @@ class Desktop:
                 ticket.next_review_at = self.now + QUIET_REVIEW
 
     def placed(self, ticket: Ticket) -> Ticket:
-        """The ticket with its channel and its next review, before it is stored for the first time."""
+        """The ticket with its channel, its clocks and its next review, before it is stored for the first time."""
         self._go_where_its_queue_is(ticket)
+        self._set_clocks(ticket)
         self.plan_review(ticket)
         return ticket
 

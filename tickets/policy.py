@@ -53,7 +53,7 @@ from tickets.fields import Thread as Thread
 from tickets.inheritance import LISTS, TABLES, File, Mistake, Whole, inherited, is_provider, parsed, table
 from tickets.kinds import Due, Priority
 from tickets.public_holidays import public_holidays
-from tickets.rules import Absence, Escalation, Rota, Route, Tiers
+from tickets.rules import Absence, Assign, Escalation, Rota, Route, Tiers
 
 # ------------------------------------------------------------------------------------------- what the file holds
 
@@ -491,6 +491,11 @@ class Organisation(Table):
     def asks_load(self) -> bool:
         """Whether any route depends on what lies on the desk."""
         return any(route.waiting or route.assign != "claim" for route in self.routes)
+
+    @cached_property
+    def gives_in_turn(self) -> bool:
+        """Whether any route gives tickets to each technician in turn."""
+        return any(route.assign is Assign.ROUND_ROBIN for route in self.routes)
 
     @cached_property
     def groups_asked(self) -> frozenset[str]:

@@ -103,8 +103,8 @@ async def count_open(tx: Transaction) -> Sequence[tuple[str, int]]:
     return [(organisation, count) for organisation, count in (await tx.session.execute(query)).all()]
 
 
-async def load(tx: Transaction) -> coverage.Load:
-    """What lies on the desk of the organisation."""
+async def load(tx: Transaction, *, in_turn: bool = True) -> coverage.Load:
+    """What lies on the desk of the organisation; who was given the latest tickets only where turns are taken."""
     queue, assignee = col(Ticket.queue), col(Ticket.assignee)
     open_ones = select(queue, assignee, func.count()).where(_own(tx, Ticket), col(Ticket.state).in_(OPEN))
     counted = (await tx.session.execute(open_ones.group_by(queue, assignee))).all()
@@ -113,6 +113,8 @@ async def load(tx: Transaction) -> coverage.Load:
     for _, technician, count in counted:
         if technician:
             held[technician] += count
+    if not in_turn:
+        return coverage.Load(waiting, held)
     newest = (
         select(queue, func.max(col(Ticket.given_at)).label("at"))
         .where(_own(tx, Ticket), col(Ticket.given_at).is_not(None))
