@@ -84,10 +84,8 @@ def _blocks(nodes: list[SyntaxTreeNode]) -> Iterator[Json]:
                 yield {"type": "rich_text_quote", "elements": inside or [_text(" ", {})]}
             case "hr":
                 yield _section([_text("———" + gap, {})])
-            case "heading":
-                yield _section([*_inside(node, {"bold": True}), *([_text("\n", {})] if gap else [])])
             case _:
-                words = _inside(node, {})
+                words = _inside(node, {"bold": True} if node.type == "heading" else {})
                 if words:
                     yield _section([*words, *([_text("\n", {})] if gap else [])])
 

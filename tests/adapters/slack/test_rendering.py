@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block
 
@@ -157,6 +157,7 @@ BUTTONS = st.builds(
     ),
     st.text(max_size=500),
 )
+@example([], [], "#")
 def test_any_card_fits(buttons: list[Button | Menu], facts: list[Fact], text: str) -> None:
     card = Card(title=text, status=text, facts=tuple(facts), body=text, buttons=tuple(buttons))
     fits(render.message(ShowCard(address=HERE, card=card))["blocks"])
