@@ -71,7 +71,7 @@ async def running_desk(
         mailbox = DatabaseMailbox(database)
         hosted: list[ChatPlatform] = [WebPlatform(mailbox), ConsolePlatform(mailbox)]
         desk = RunningDesk(database, policy, library, [*hosted, *platforms], bell)
-        desk.start()
+        await desk.start()
         try:
             yield desk
         finally:

@@ -198,6 +198,17 @@ async def take(
     return taken
 
 
+async def end_leases(tx: Transaction) -> None:
+    """Let what a dead process was sending be taken at once. Only for a database that is ours alone, before anything
+    of this process is taken: who else might be sending cannot be known."""
+    await tx.session.execute(
+        update(OutboxRow)
+        .where(col(OutboxRow.state) == OutboxState.SENDING)
+        .values(lease_until=tx.database_now)
+        .execution_options(synchronize_session=False)
+    )
+
+
 async def delivery_of(tx: Transaction, row: OutboxRow) -> Delivery:
     """The attempt that `row` stands for, with its thread and the message to be updated looked up.
 

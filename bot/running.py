@@ -118,7 +118,11 @@ class RunningDesk:
         ]
         self._findings: tuple[str, ...] = ()
 
-    def start(self) -> None:
+    async def start(self) -> None:
+        """Begin; raises DatabaseUnavailable."""
+        if self.database.is_ours_alone:
+            async with self.database.transaction() as tx:
+                await outbox.end_leases(tx)
         for loop in self._loops:
             loop.start()
 

@@ -172,6 +172,11 @@ class Database:
                 self._lock_file = _hold(Path(self.url.database or ""))
         await self._check_schema()
 
+    @property
+    def is_ours_alone(self) -> bool:
+        """Whether no other desk can be at work on it: a SQLite file that this process holds."""
+        return self._lock_file is not None
+
     async def close(self) -> None:
         await self.engine.dispose()
         await self._readers.dispose()

@@ -278,6 +278,15 @@ class TestTake:
         assert (await box.delivery(second)).repeat
         assert (await box.delivery(second)).id == (await box.delivery(first)).id
 
+    async def test_what_a_dead_process_was_sending_need_not_wait(self, box: Outbox) -> None:
+        await box.put(say("hello"), say("later", "b"))
+        (first,) = await box.take(1)
+        async with box.transaction() as tx:
+            await outbox.end_leases(tx)
+        again, other = sorted(await box.take(2), key=words)
+        assert (again.id, again.token, again.unknown) == (first.id, 2, True)
+        assert (other.token, other.unknown) == (1, False)
+
     async def test_simultaneous_takers_share_without_overlap(self, box: Outbox, database_url: str) -> None:
         replica = Database(database_url) if not box.database.is_sqlite else box.database
         await box.put(*(say(f"{number}", f"person/{number}") for number in range(40)))

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from bot import outbox
 from bot.demo.cast import POLICY
+from bot.messages import Address, Say
 from bot.running import PolicyFiles, RunningDesk
 from bot.settings import Settings, read_settings
 from bot.worker import Bell
@@ -121,7 +123,7 @@ async def test_a_running_desk_carries_out_what_it_takes_in(
 ) -> None:
     library = Library(Settings().article_folders)
     running = RunningDesk(database, PolicyFiles(lambda: [file]), library, [story.platform], Bell())
-    running.start()
+    await running.start()
     story.desk = running.desk
     maya = story.employee("maya")
     await maya.says("hello")
@@ -132,3 +134,22 @@ async def test_a_running_desk_carries_out_what_it_takes_in(
     await running.stop()
     assert maya.last.text.startswith("Hello Maya.")
     assert all("stopped" in reason for reason in await running.alive())
+
+
+async def test_what_a_killed_desk_was_sending_is_sent_again_at_the_next_start(
+    story: Story, database: Database, file: Path
+) -> None:
+    async with database.transaction("harbor") as tx:
+        outbox.put(tx, Say(address=Address("web", "person/maya/1"), text="hello"))
+    async with database.transaction() as tx:
+        assert len(await outbox.take(tx)) == 1
+    library = Library(Settings().article_folders)
+    running = RunningDesk(database, PolicyFiles(lambda: [file]), library, [story.platform], Bell())
+    await running.start()
+    for _ in range(20):
+        if story.platform.deliveries:
+            break
+        await running.bell.wait(0.1)
+    await running.stop()
+    # of PostgreSQL's, another replica may be sending it at this moment
+    assert [one.repeat for one in story.platform.deliveries] == ([True] if database.is_sqlite else [])
