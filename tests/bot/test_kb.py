@@ -23,6 +23,7 @@ def firstline(*args: str, stdin: str | None = None) -> Result:
     return CliRunner().invoke(app, list(args), input=stdin)
 
 
+@pytest.mark.slow
 def test_check_is_green_and_shows_the_worst_first() -> None:
     done = firstline("kb", "check")
     assert done.exit_code == 0, done.output
@@ -33,6 +34,7 @@ def test_check_is_green_and_shows_the_worst_first() -> None:
     assert "find their article first" in done.output
 
 
+@pytest.mark.slow
 def test_check_ends_with_1_and_names_every_fault(tmp_path: Path) -> None:
     own = tmp_path / "own"
     file = own / "network" / "vpn-acme.md"
@@ -94,6 +96,7 @@ def test_bands_are_told() -> None:
     assert "answer   from 0." in firstline("kb", "bands").output
 
 
+@pytest.mark.slow
 def test_why_names_the_words_the_utterance_and_the_runner_up() -> None:
     shown = firstline("kb", "why", "outlok keeps asking for my pasword").output
     assert "Repaired: outlok → outlook, pasword → password" in shown
@@ -111,6 +114,7 @@ def test_why_for_machines_adds_up() -> None:
     assert min(without, key=lambda word: without[word]) == "vpn"
 
 
+@pytest.mark.slow
 def test_ask_explains_one_message_and_hurries_through_many() -> None:
     one = firstline("ask", "the vpn will not connect").output
     assert one == firstline("kb", "why", "the vpn will not connect").output

@@ -6,6 +6,8 @@ import asyncio
 from collections import Counter
 from datetime import timedelta
 
+import pytest
+
 from bot.reviews import AT_ONCE, POISON_PAUSE, review_some
 from tests.story import Story
 from tickets import store
@@ -65,6 +67,7 @@ async def reviewed(database: Database, story: Story) -> None:
         pass
 
 
+@pytest.mark.slow
 async def test_each_is_noticed_once_by_several_who_look_at_once(story: Story, replica: Database) -> None:
     await tickets(story)
     await asyncio.gather(*(reviewed(database, story) for database in (story.database, replica) * 2))
@@ -80,6 +83,7 @@ async def test_each_is_noticed_once_by_several_who_look_at_once(story: Story, re
     assert len(found) == 4 * COUNT
 
 
+@pytest.mark.slow
 async def test_one_that_fails_holds_up_nobody(story: Story) -> None:
     await tickets(story, 3)
     async with story.database.transaction("harbor") as tx:

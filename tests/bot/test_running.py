@@ -136,6 +136,7 @@ async def test_a_running_desk_carries_out_what_it_takes_in(
     assert all("stopped" in reason for reason in await running.alive())
 
 
+@pytest.mark.slow
 async def test_what_a_killed_desk_was_sending_is_sent_again_at_the_next_start(
     story: Story, database: Database, file: Path
 ) -> None:

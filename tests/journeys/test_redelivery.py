@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
+import pytest
+
 from bot.messages import DeliveryFailed, MessageReceived
 from bot.outbox import OutboxState, listing
 from tests.story import Story
@@ -70,6 +72,7 @@ async def test_first_contact_of_five_people_at_once(story: Story) -> None:
     assert all(person.last.text.startswith("Hello") for person in people)
 
 
+@pytest.mark.slow
 async def test_the_platform_asks_for_a_pause(story: Story) -> None:
     maya = story.employee("maya")
 
@@ -84,6 +87,7 @@ async def test_the_platform_asks_for_a_pause(story: Story) -> None:
     assert maya.last.text.startswith("Hello Maya.")
 
 
+@pytest.mark.slow
 async def test_a_connection_that_breaks_after_the_message_arrived(story: Story) -> None:
     """The outcome is unknown: it is sent again, and the platform is told that it may be a repeat."""
     maya = story.employee("maya")

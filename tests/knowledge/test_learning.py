@@ -57,6 +57,7 @@ def test_features_are_the_words_and_the_runs(words: list[str]) -> None:
     assert np.count_nonzero(own & ~is_word) == pytest.approx(len(runs), abs=2)  # two runs may share a number
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=25)
 @given(st.lists(WORDS, min_size=1, max_size=8), WORDS)
 def test_similarity_is_that_of_the_book(texts: list[list[str]], message: list[str]) -> None:

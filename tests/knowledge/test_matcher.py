@@ -175,6 +175,7 @@ def test_the_order_of_articles_does_not_matter(three: tuple[Article, ...], match
         assert turned.match(typed) == matcher.match(typed)
 
 
+@pytest.mark.slow
 def test_every_process_comes_to_the_same() -> None:
     """Python orders sets differently in each process; nothing may depend on that."""
     program = (

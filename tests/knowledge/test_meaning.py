@@ -96,6 +96,7 @@ def test_likeness_is_the_mean_of_both() -> None:
     assert likeness.to(texts[1])[0] == pytest.approx(expected[1], abs=1e-5)
 
 
+@pytest.mark.slow
 def test_neither_the_package_nor_the_network_is_touched() -> None:
     script = (
         "import sys, socket\n"

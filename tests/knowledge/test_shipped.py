@@ -56,6 +56,7 @@ def test_no_review_date_lies_before_the_articles_were_written(library: Library) 
     assert all(article.review_due > article.reviewed >= date(2026, 1, 1) for article in library.articles)
 
 
+@pytest.mark.slow
 def test_every_utterance_finds_its_own_article_among_three(library: Library) -> None:
     lost = [
         (article.id, line)
@@ -66,6 +67,7 @@ def test_every_utterance_finds_its_own_article_among_three(library: Library) -> 
     assert lost == []
 
 
+@pytest.mark.slow
 def test_nearly_every_utterance_is_answered_with_its_own_article(library: Library) -> None:
     lines = [(article.id, library.match(line)) for article in library.articles for line in article.utterances]
     right = sum(isinstance(match, Answer) and match.article.id == name for name, match in lines)
@@ -95,6 +97,7 @@ def test_held_out_they_are_found_as_often_as_measured(library: Library) -> None:
     assert bands.foreign_offered < 0.13
 
 
+@pytest.mark.slow
 def test_what_others_wrote_is_found_as_often_as_measured(library: Library) -> None:
     """Messages by somebody who saw no utterance; nothing may be tuned on them (held_out.md). Measured: 1.0 % of the
     answers wrong, 84 % answered or offered rightly, 2 % of the others answered."""

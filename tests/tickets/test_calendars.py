@@ -263,6 +263,7 @@ def counters(draw: st.DrawFn) -> Counter:
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(counters(), st.booleans(), st.data())
 def test_equal_to_counting_minutes(counter: Counter, as_holidays: bool, data: st.DataObject) -> None:

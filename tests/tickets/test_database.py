@@ -389,6 +389,7 @@ def processes() -> Iterator[Callable[[str], subprocess.Popen[str]]]:
 
 
 class TestOneProcess:
+    @pytest.mark.slow
     @ON_SQLITE
     async def test_a_second_process_on_the_file_is_refused(
         self, database_url: str, processes: Callable[[str], subprocess.Popen[str]]

@@ -233,6 +233,7 @@ def watched(zone: str, first: date) -> list[datetime]:
     return list(accumulate(shown, max))
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(drawn(), st.lists(st.integers(1440, 10 * 1440 - 1), min_size=30, max_size=30))
 def test_equal_to_watching_the_clock(case: tuple[str, date, Rota], minutes: list[int]) -> None:

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from tests.tickets.test_policy import SMALL
 from tickets.coverage import Request, route
 from tickets.kinds import Priority
@@ -148,6 +150,7 @@ def asked(acme: Organisation, now: datetime) -> set[tuple[str, str | None, Prior
     }
 
 
+@pytest.mark.slow
 def test_the_same_as_asking_at_every_hour() -> None:
     # Without Northwind's rota nobody but its shifts is there; without Arjun, nobody at night.
     text = (Path(__file__).parents[2] / "bot/demo/firstline.toml").read_text("utf-8")

@@ -29,6 +29,7 @@ from tickets.database import Database
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chat, "PAUSE_SECONDS", 0.15)
     monkeypatch.setattr(chat, "ANSWER_SECONDS", 0.4)
+    monkeypatch.setattr(chat, "LAST_SECONDS", 0.1)
     monkeypatch.setattr(link, "RETRY_SECONDS", 0.05)
     monkeypatch.setattr(link, "RETURN_SECONDS", 1.0)
     monkeypatch.setenv("COLUMNS", "80")

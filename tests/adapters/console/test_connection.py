@@ -15,6 +15,8 @@ from bot.messages import (
 )
 from tests.adapters.console.room import Room, saying
 
+pytestmark = pytest.mark.slow  # each waits until nothing more is said
+
 
 class TestNothingIsLost:
     async def test_what_cannot_be_stored_is_kept_and_sent_again(self, room: Room) -> None:

@@ -23,6 +23,8 @@ from bot.messages import (
 )
 from tests.adapters.console.room import CHANNEL, CLAIM, NOON, NOTE, Room, ticket_card
 
+pytestmark = pytest.mark.slow  # each waits until nothing more is said
+
 
 class TestPlaces:
     async def test_tickets_and_help_are_asked_of_the_desk(self, room: Room) -> None:

@@ -26,6 +26,8 @@ from bot.messages import (
 )
 from tests.adapters.console.room import CLAIM, NOON, Room, person, saying
 
+pytestmark = pytest.mark.slow  # each waits until nothing more is said
+
 
 class TestMessages:
     async def test_a_line_is_a_message_and_its_answer_is_printed(self, room: Room) -> None:

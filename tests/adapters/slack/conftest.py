@@ -31,7 +31,7 @@ async def server() -> AsyncIterator[SlackServer]:
     await slack.stop()
 
 
-@pytest.fixture(params=["http", "socket"])
+@pytest.fixture(params=["http", pytest.param("socket", marks=pytest.mark.slow)])
 async def room(
     request: pytest.FixtureRequest,
     server: SlackServer,

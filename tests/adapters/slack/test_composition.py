@@ -49,6 +49,7 @@ async def test_a_desk_answers_in_slack(server: SlackServer, tmp_path: Path, way:
         await server.quiet()
 
 
+@pytest.mark.slow
 def test_without_slacks_settings_nothing_of_slack_is_imported() -> None:
     code = "import sys, bot.composition; print([name for name in sys.modules if name.startswith(('slack', 'adapters.slack'))])"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -164,6 +164,7 @@ async def test_what_means_nothing_leaves_the_outcome_open_and_is_tried_once(room
     assert room.server.calls["chat.postMessage"] == 1
 
 
+@pytest.mark.slow
 async def test_a_slow_answer_ends_within_the_couriers_patience(room: Room) -> None:
     room.server.misbehave("chat.postMessage", Fault(wait=9.0))
     with pytest.raises(TimeoutError):

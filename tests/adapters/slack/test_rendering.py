@@ -99,6 +99,7 @@ def test_other_links_are_only_words(target: str) -> None:
     assert "link" not in str([one for block in rich_text(f"[click]({target})") for one in block["elements"]])
 
 
+@pytest.mark.slow
 def test_every_shipped_article_fits(library: Library) -> None:
     articles: list[Article] = list(library.articles)
     assert len(articles) > 80
@@ -113,6 +114,7 @@ def test_every_shipped_article_fits(library: Library) -> None:
         assert len(shown["text"]) <= 4_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [1, 2_999, 3_001, 4_041, 40_000, 1_000_000])
 @pytest.mark.parametrize("unit", ["x", "word ", "- item\n", "\n\nparagraph", "`code`", "**b** "])
 def test_any_length_fits(size: int, unit: str) -> None:
@@ -142,6 +144,7 @@ BUTTONS = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(
     st.lists(
         st.one_of(

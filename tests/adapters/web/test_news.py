@@ -61,6 +61,7 @@ async def test_a_burst_of_rings_is_few_beats_and_the_last_ring_is_not_missed(pul
     assert pulse.beats < 50
 
 
+@pytest.mark.slow
 async def test_without_rings_it_beats_every_second(pulse):
     began = time.monotonic()
     await pulse.after(1)

@@ -6,6 +6,8 @@ import asyncio
 import time
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from bot.messages import Address, Button, Card, OwnTicket, QueueRow, Retract, Say, ShowCard
 
 
@@ -65,6 +67,7 @@ async def test_a_page_is_told_what_is_there_and_then_what_comes(page, names):
         assert "now" not in item["html"]
 
 
+@pytest.mark.slow
 async def test_news_arrives_within_a_moment_of_the_bell_and_without_it_within_a_poll(page, names):
     route = names.conversation(names.ana)
     async with page.stream(employee=names.ana.id, conversation=route[-32:]) as stream:
@@ -139,6 +142,7 @@ async def test_another_organisations_messages_stay_with_it(page, names):
         assert await stream.messages("chat") == []
 
 
+@pytest.mark.slow
 async def test_the_queue_is_told_row_by_row(page, names):
     page.desk.rows = (row(1, "Outlook"), row(2, "Printer <b>", "Tom Berg"))
     async with page.stream(technician=names.tom.id) as stream:
@@ -207,6 +211,7 @@ async def test_a_moved_clock_is_told(page, names):
         assert timedelta(hours=2) <= moved < timedelta(hours=2, minutes=1)
 
 
+@pytest.mark.slow
 async def test_a_session_that_ends_ends_its_streams(private, names, monkeypatch):
     monkeypatch.setattr("adapters.web.stream.ALIVE_SECONDS", 0.1)
     await private.sign_in_as(names.ana)
