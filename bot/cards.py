@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot import wording
+from bot.conversations import where_asked
 from bot.messages import (
-    Address,
     Button,
     Card,
     Choice,
@@ -106,7 +106,7 @@ def own_ticket(ticket: Ticket, zone: ZoneInfo, now: datetime) -> OwnTicket:
         tone=tone_of(ticket, now),
         promise=wording.promise_line(ticket, zone, now),
         opened_at=ticket.opened_at,
-        address=Address(ticket.platform, ticket.route),
+        address=where_asked(ticket),
         open=ticket.state.is_open,
     )
 

@@ -16,6 +16,7 @@ from sqlmodel import Field, SQLModel, col
 from bot.codec import Stored
 from bot.messages import Address, IncomingEvent, Person, printable
 from tickets.database import Transaction, UtcDateTime, insert_if_new
+from tickets.model import Ticket
 
 
 class PersonRow(SQLModel, table=True):
@@ -236,14 +237,20 @@ async def message_at(tx: Transaction, event: IncomingEvent, message_id: str, aut
     return found
 
 
-async def of_ticket(tx: Transaction, ticket_id: int) -> Sequence[Address]:
-    """Where the people who asked about a ticket hear of it: after a merge there may be several."""
+def where_asked(ticket: Ticket) -> Address:
+    """The conversation in which the ticket was asked for."""
+    return Address(ticket.platform, ticket.route)
+
+
+async def where_others_asked(tx: Transaction, ticket: Ticket) -> Sequence[Address]:
+    """Where those hear of a ticket whose own was merged into it."""
     query = (
         select(col(Conversation.platform), col(Conversation.route))
-        .where(col(Conversation.organisation) == tx.organisation, col(Conversation.ticket_id) == ticket_id)
+        .where(col(Conversation.organisation) == tx.organisation, col(Conversation.ticket_id) == ticket.id)
         .order_by(col(Conversation.id))
     )
-    return [Address(platform, route) for platform, route in (await tx.session.execute(query)).all()]
+    everywhere = [Address(platform, route) for platform, route in (await tx.session.execute(query)).all()]
+    return [address for address in everywhere if address != where_asked(ticket)]
 
 
 async def latest_of(tx: Transaction, accounts: Sequence[str]) -> Address | None:

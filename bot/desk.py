@@ -333,7 +333,7 @@ class HelpDesk:
                 case "withdraw":
                     threads.withdraw(turn, ticket)
                 case "urgent":
-                    requests.must_be_raisable(ticket)
+                    ticket.must_be_raisable()
                     return OpenForm(cards.urgent_form(ticket))
                 case "rate" if rating in ("1", "2", "3", "4", "5"):
                     turn.happened(ticket, ticket.rate(turn.actor, int(rating), "", turn.now))

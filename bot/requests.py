@@ -22,7 +22,7 @@ from knowledge.article import Article
 from knowledge.matcher import Answer, Clarify, Match
 from tickets import coverage, roster, store
 from tickets.kinds import Priority
-from tickets.model import Ticket, TicketError, UrgencyRaised
+from tickets.model import Ticket, TicketError
 
 SUBJECT = 80
 """Characters of what was written that become a ticket's subject."""
@@ -404,16 +404,6 @@ async def open_ticket(turn: Turn, conversation: Conversation, known: Intake) -> 
     if covered.pages and covered.route and covered.route.page:
         await turn.call_next(ticket, covered.route.page)
     return ticket
-
-
-def must_be_raisable(ticket: Ticket) -> None:
-    """
-    Raises:
-        NotOpen, UrgencyRaised: its requester cannot raise it (again).
-    """
-    ticket.must_be_open()
-    if ticket.urgency_raised or ticket.priority is Priority.P1:
-        raise UrgencyRaised
 
 
 async def raise_urgency(turn: Turn, ticket_id: str, reason: str) -> Reaction | None:

@@ -11,7 +11,7 @@ from bot import cards, wording
 from bot.metrics import MILESTONES, REVIEWS
 from bot.turn import Desktop
 from knowledge.library import Library
-from tickets import coverage, roster, sla, store
+from tickets import sla, store
 from tickets.database import Conflict, Database, DatabaseUnavailable
 from tickets.kinds import Milestone
 from tickets.model import DESK, Ticket
@@ -125,9 +125,7 @@ async def _take(desk: Desktop, ticket: Ticket, due: StepDue, since: datetime) ->
             desk.tell_queue(ticket, wording.reminded(ticket, zone, now) + _late(desk, ticket, since))
         case Do.MENTION:
             rota = desk.organisation.rota(step.rota or "")
-            changes = await roster.changes(desk.tx)
-            called = coverage.page_order(rota, desk.organisation, now, changes)
-            names = [page.technician.name for page in called]
+            names = [page.technician.name for page in await desk.page_order(rota)]
             desk.tell_queue(
                 ticket, wording.mentioned(ticket, rota.name, names[:1]) + _late(desk, ticket, since)
             )

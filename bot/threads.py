@@ -99,10 +99,7 @@ async def tell_resolved(turn: Turn, ticket: Ticket) -> None:
     """Tell everybody who asked how it ended, and the requester how to rate it."""
     text = wording.resolved(ticket, await turn.requester_zone(ticket), turn.now)
     key = f"resolved:{ticket.id}:{ticket.reopenings}"
-    turn.tell_requester(ticket, text, *cards.rating_buttons(ticket), key=key)
-    for address in await conversations.of_ticket(turn.tx, ticket.id or 0):
-        if address != Address(ticket.platform, ticket.route):
-            turn.say(address, text, key=key)
+    await turn.tell_all_requesters(ticket, text, *cards.rating_buttons(ticket), key=key)
 
 
 async def reopen(turn: Turn, ticket: Ticket, by: Actor, text: str = "") -> None:
@@ -157,7 +154,7 @@ def for_requester(turn: Turn, ticket: Ticket, text: str) -> str | None:
 
 async def send_to_requester(turn: Turn, ticket: Ticket, written: Message, said: str) -> None:
     """Write to the requester in the technician's name, and show in the thread when it has arrived, or that it has not."""
-    address = Address(ticket.platform, ticket.route)
+    address = conversations.where_asked(ticket)
     _remember_copy(written, address, "")
     name = ticket.requester_name
     turn.put(
@@ -165,9 +162,8 @@ async def send_to_requester(turn: Turn, ticket: Ticket, written: Message, said: 
         then=turn.in_card_thread(ticket, wording.delivered_to(name), key=f"receipt:{written.key}"),
         otherwise=turn.in_card_thread(ticket, wording.relay_failed(name, "the platform refused it")),
     )
-    for other in await conversations.of_ticket(turn.tx, ticket.id or 0):
-        if other != address:  # somebody whose own ticket was merged into this one
-            turn.put(Say(address=other, text=literal(said), author=turn.person.name, key=written.key))
+    for other in await conversations.where_others_asked(turn.tx, ticket):
+        turn.put(Say(address=other, text=literal(said), author=turn.person.name, key=written.key))
 
 
 # --------------------------------------------------------------------------------------------- edits, deletions
@@ -211,8 +207,7 @@ async def _copies(turn: Turn, ticket: Ticket, written: Message) -> list[Address]
         return []
     if written.copy_under:
         return [copy]
-    others = await conversations.of_ticket(turn.tx, ticket.id or 0)
-    return [copy, *(other for other in others if other != copy)]
+    return [copy, *await conversations.where_others_asked(turn.tx, ticket)]
 
 
 async def deleted(turn: Turn, written: Message) -> None:

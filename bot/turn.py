@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ from tickets.database import Transaction
 from tickets.kinds import Milestone, Priority, TicketState
 from tickets.model import Actor, Ticket, TicketEvent
 from tickets.policy import Organisation, Queue, Technician, Thread, UnknownInPolicy
+from tickets.rules import Rota
 
 QUIET_REVIEW = timedelta(days=1)
 """When to look again at a ticket for which nothing is due: what is not closed is always watched."""
@@ -57,15 +59,14 @@ class Desktop:
 
     def tell_requester(self, ticket: Ticket, text: str, *buttons: Button, key: str = "") -> None:
         """Write into the conversation in which the ticket was asked for."""
-        self.say(Address(ticket.platform, ticket.route), text, *buttons, key=key)
+        self.say(conversations.where_asked(ticket), text, *buttons, key=key)
 
-    async def tell_all_requesters(self, ticket: Ticket, text: str) -> None:
-        """Write to everybody who asked about it: after a merge that may be several people."""
-        first = Address(ticket.platform, ticket.route)
-        self.say(first, text)
-        for address in await conversations.of_ticket(self.tx, ticket.id or 0):
-            if address != first:
-                self.say(address, text)
+    async def tell_all_requesters(self, ticket: Ticket, text: str, *buttons: Button, key: str = "") -> None:
+        """Write to everybody who asked about it: after a merge that may be several people. The buttons are for the
+        requester of the ticket itself."""
+        self.tell_requester(ticket, text, *buttons, key=key)
+        for address in await conversations.where_others_asked(self.tx, ticket):
+            self.say(address, text, key=key)
 
     def tell_queue(self, ticket: Ticket, text: str, key: str = "") -> None:
         """Write into the thread under the ticket's card."""
@@ -166,15 +167,20 @@ class Desktop:
             return coverage.EMPTY
         return await store.load(self.tx, in_turn=self.organisation.gives_in_turn)
 
+    async def page_order(self, rota: Rota) -> Iterator[coverage.Page]:
+        """Who is called now, in order."""
+        return coverage.page_order(rota, self.organisation, self.now, await roster.changes(self.tx))
+
     async def call_next(self, ticket: Ticket, rota_id: str) -> None:
         """Page whoever comes next on this rota and has not been called about the ticket; say so when nobody is left."""
         name, page, answer_within = rota_id, None, timedelta()
         with suppress(UnknownInPolicy):  # an edit of the policy took the rota away: nobody is left to call
             rota = self.organisation.rota(rota_id)
             name, answer_within = rota.name, rota.answer_within
-            changes = await roster.changes(self.tx)
-            order = coverage.page_order(rota, self.organisation, self.now, changes)
-            page = next((one for one in order if one.technician.id not in ticket.page_called), None)
+            page = next(
+                (one for one in await self.page_order(rota) if one.technician.id not in ticket.page_called),
+                None,
+            )
         if page is None:
             ticket.page_rota = ticket.page_rota or rota_id
             self.happened(ticket, ticket.pages_ended(self.now))

@@ -10,12 +10,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.end_to_end.demo_page import answered
 
 IMAGES = Path(__file__).parent / "images"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--force-color-profile=srgb"]
@@ -89,15 +91,6 @@ def ask(page: Page, words: str) -> None:
     page.locator("#question").fill(words)
     page.locator("#question").press("Enter")
     expect(page.locator("#chat-messages .typed").last).to_contain_text(words[:20])
-
-
-def answered(page: Page, act: Callable[[], None]) -> Locator:
-    """Do something, and wait for what the desk says to it."""
-    said = page.locator("#chat-messages .said")
-    before = said.count()
-    act()
-    expect(said).not_to_have_count(before)
-    return said.last
 
 
 def open_ticket(page: Page, words: str = "") -> str:

@@ -393,15 +393,19 @@ class Ticket(SQLModel, table=True):
         self.steps = [*self.steps, key]
         return self._event(EventKind.STEP_TAKEN, DESK, now, step=key)
 
-    def raise_urgency(self, by: Actor, reason: str, now: datetime) -> TicketEvent:
-        """The requester says, once, that it hurts more than was thought. The priority is raised by its own verb.
-
+    def must_be_raisable(self) -> None:
+        """
         Raises:
-            UrgencyRaised: not for the first time, or there is nothing above its priority.
+            NotOpen: it is not open.
+            UrgencyRaised: its requester has raised it before, or there is nothing above its priority.
         """
         self.must_be_open()
         if self.urgency_raised or self.priority is Priority.P1:
             raise UrgencyRaised
+
+    def raise_urgency(self, by: Actor, reason: str, now: datetime) -> TicketEvent:
+        """The requester says, once, that it hurts more than was thought. The priority is raised by its own verb."""
+        self.must_be_raisable()
         self.urgency_raised = True
         return self._event(EventKind.URGENCY_RAISED, by, now, reason=reason)
 

@@ -490,7 +490,7 @@ class Organisation(Table):
     @cached_property
     def asks_load(self) -> bool:
         """Whether any route depends on what lies on the desk."""
-        return any(route.waiting or route.assign != "claim" for route in self.routes)
+        return any(route.waiting or route.assign is not Assign.CLAIM for route in self.routes)
 
     @cached_property
     def gives_in_turn(self) -> bool:

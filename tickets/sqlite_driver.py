@@ -119,9 +119,8 @@ class SqliteConnection(AsyncAdapt_aiosqlite_connection):
 class _Driver(AsyncAdapt_aiosqlite_dbapi):
     def connect(self, *arguments: Any, **options: Any) -> SqliteConnection:
         connection: Any = aiosqlite.connect(*arguments, **options)
-        connection._thread.daemon = (
-            True  # as SQLAlchemy does: a forgotten connection must not keep the process alive
-        )
+        # as SQLAlchemy does: a forgotten connection must not keep the process alive
+        connection._thread.daemon = True
         return SqliteConnection(self, await_(connection))
 
 

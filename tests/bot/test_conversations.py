@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
@@ -52,18 +52,6 @@ async def handle(database: Database, work: Callable[[Transaction], Awaitable[Res
 async def count(database: Database, table: type[SQLModel]) -> int:
     async with database.reading() as tx:
         return (await tx.session.execute(select(func.count()).select_from(table))).scalar() or 0
-
-
-@pytest.fixture
-async def replica(database: Database, database_url: str) -> AsyncIterator[Database]:
-    """A second process's view of the desk; on SQLite, where there is only one process, the same."""
-    if database.is_sqlite:
-        yield database
-        return
-    other = Database(database_url, database.clock)
-    await other.open()
-    yield other
-    await other.close()
 
 
 class TestEvents:
@@ -268,12 +256,10 @@ class TestConversations:
                 here = conversations.begin(tx, Address("web", f"person/ana/{number}"), person)
                 here.ticket_id = ticket.id if number != 2 else None
         async with database.reading("harbor") as tx:
-            assert await conversations.of_ticket(tx, ticket.id or 0) == [
-                Address("web", "person/ana/1"),
-                Address("web", "person/ana/3"),
-            ]
+            assert conversations.where_asked(ticket) == Address("web", "person/ana/1")
+            assert await conversations.where_others_asked(tx, ticket) == [Address("web", "person/ana/3")]
         async with database.reading("acme") as tx:
-            assert await conversations.of_ticket(tx, ticket.id or 0) == []
+            assert await conversations.where_others_asked(tx, ticket) == []
 
 
 async def a_ticket(tx: Transaction, person: PersonRow, number: int) -> Ticket:
