@@ -394,10 +394,21 @@ def _put(
     otherwise: Stored | None = None,
     organisation: str = "",
 ) -> None:
-    """The effect is not read but for where it goes: a newer version's may follow one of this version's."""
+    """The effect is not read but for where it goes: a newer version's may follow one of this version's.
+
+    What has a key stands in one message. When a transaction writes it twice, only the last is worth sending.
+    """
+    organisation = organisation or tx.organisation
+    if effect.get("key") and not then and not otherwise:
+        for row in tx.appended(OutboxRow):
+            if row["organisation"] == organisation and _is_same_message(row["effect"], effect):
+                if row["then"] or row["otherwise"]:
+                    break
+                row["effect"] = effect
+                return
     tx.append(
         OutboxRow,
-        organisation=organisation or tx.organisation,
+        organisation=organisation,
         platform=effect["address"]["platform"],
         route=effect["address"]["route"],
         urgency=effect["urgency"],
@@ -407,6 +418,10 @@ def _put(
         put_at=tx.database_now,
         due_at=tx.database_now,
     )
+
+
+def _is_same_message(one: Stored, other: Stored) -> bool:
+    return all(one.get(part) == other.get(part) for part in ("key", "kind", "address", "under", "urgency"))
 
 
 async def _settle(tx: Transaction, row: OutboxRow, **values: Any) -> bool:

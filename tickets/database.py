@@ -12,7 +12,7 @@ import asyncio
 import fcntl
 import os
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -129,6 +129,10 @@ class Transaction:
         """Add a row that nobody reads or changes in this transaction: all of them are written together, in order, just
         before it commits, which is far cheaper than objects one by one. Their ids are the database's to give."""
         self._appended.append((table, {**_defaults(table), **values}))
+
+    def appended(self, table: type[SQLModel]) -> Iterator[dict[str, Any]]:
+        """The rows of this table that wait to be written, newest first; they may still be changed."""
+        return (values for kind, values in reversed(self._appended) if kind is table)
 
     async def _write_appended(self) -> None:
         if self._appended:

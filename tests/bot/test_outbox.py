@@ -155,6 +155,10 @@ def words(row: OutboxRow) -> str:
     return str(row.effect["text"])
 
 
+def words_of(row: OutboxRow) -> str:
+    return str(row.effect["card"]["title"]) if row.effect["kind"] == "ShowCard" else words(row)
+
+
 def facts(row: OutboxRow) -> dict[str, Any]:
     return row.model_dump()
 
@@ -179,6 +183,29 @@ class TestPut:
         assert row.then
         assert row.otherwise
         assert [row.effect["text"], row.then["text"], row.otherwise["text"]] == ["hello", "receipt", "sorry"]
+
+    async def test_what_one_transaction_draws_twice_leaves_once_as_it_is_in_the_end(
+        self, box: Outbox
+    ) -> None:
+        first, other = card("new"), card("elsewhere", to="other-channel")
+        under = say("opened", "channel", under="ticket:42")
+        await box.put(first, other, under, card("claimed"), card("claimed", key="ticket:43"), card("paged"))
+        assert [(row.route, words_of(row)) for row in await box.rows()] == [
+            ("channel", "paged"),
+            ("other-channel", "elsewhere"),
+            ("channel", "opened"),
+            ("channel", "claimed"),
+        ]
+
+    async def test_what_waits_for_a_receipt_is_not_overwritten(self, box: Outbox) -> None:
+        async with box.transaction("harbor") as tx:
+            outbox.put(tx, say("hello", key="m1"), then=say("receipt"))
+            outbox.put(tx, say("hello again", key="m1"))
+        assert [words(row) for row in await box.rows()] == ["hello", "hello again"]
+
+    async def test_what_is_taken_back_in_the_same_transaction_is_still_taken_back(self, box: Outbox) -> None:
+        await box.put(say("hello", key="m1"), Retract(address=Address("web", "a"), key="m1"))
+        assert [row.effect["kind"] for row in await box.rows()] == ["Say", "Retract"]
 
     async def test_what_rolls_back_never_leaves(self, box: Outbox) -> None:
         with pytest.raises(LookupError):  # noqa: PT012

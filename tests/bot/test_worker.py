@@ -349,8 +349,8 @@ class TestCourier:
             database,
             ShowCard(address=channel, key="ticket:1", card=Card("new", "new")),
             Say(address=channel, under="ticket:1", text="in its thread"),
-            ShowCard(address=channel, key="ticket:1", card=Card("claimed", "claimed")),
         )
+        await put(database, ShowCard(address=channel, key="ticket:1", card=Card("claimed", "claimed")))
         while len(platform.deliveries) < 3:
             await courier.deliver_some()
             await asyncio.sleep(0.005)  # until it has landed
