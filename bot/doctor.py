@@ -160,12 +160,14 @@ async def _tables(tx: Transaction, database: Database) -> AsyncIterator[Finding]
         "look with `firstline outbox list`, mend the cause, then `firstline outbox retry`.",
     )
     age = await outbox.oldest_wait(tx)
+    platform = next((row.platform for row in await outbox.listing(tx, outbox.UNFINISHED, most=1)), "nobody")
     yield _judged(
         age < WAITS_LONG,
         "Outbox",
         f"the oldest effect has waited {int(age.total_seconds())} s.",
-        f"the oldest effect has waited {int(age.total_seconds() // 60)} min.",
-        "is `firstline serve` running, and does its platform answer? `firstline outbox list` says why.",
+        f"the oldest effect, for {platform}, has waited {int(age.total_seconds() // 60)} min.",
+        f"is `firstline serve` running and connected to {platform}, and does {platform} answer? "
+        "`firstline outbox list` says why.",
     )
     late = await store.unwatched(tx, tx.now - REVIEW_LATE)
     yield _judged(

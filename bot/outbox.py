@@ -17,17 +17,19 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     Column,
+    ColumnElement,
     Index,
     Integer,
     Select,
     and_,
     bindparam,
-    case,
     delete,
     exists,
     func,
+    literal_column,
     or_,
     select,
+    text,
     update,
 )
 from sqlalchemy.orm import aliased
@@ -64,12 +66,20 @@ class OutboxState(StrEnum):
 
 UNFINISHED = (OutboxState.WAITING, OutboxState.SENDING)
 
+_UNFINISHED = "state IN ('waiting', 'sending')"
+"""As the partial indexes say it: a database uses them for a query that says the same, and sees no parameters."""
+
+
+def _index(name: str, where: str, *columns: str) -> Index:
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
 
 class OutboxRow(SQLModel, table=True):
     __tablename__ = "outbox"
     __table_args__ = (
-        Index("outbox_of_address", "platform", "route", "state", "id"),
-        Index("outbox_ready", "state", "urgency", "due_at"),
+        _index("outbox_of_address", _UNFINISHED, "platform", "route", "id"),
+        _index("outbox_unfinished", _UNFINISHED, "platform", "urgency", "put_at", "id"),
+        _index("outbox_ended", "settled_at IS NOT NULL", "state", "settled_at"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -99,40 +109,56 @@ class OutboxRow(SQLModel, table=True):
     """Why the last attempt failed."""
 
 
-def _ready() -> Select[OutboxRow]:
-    """What can be taken, in the order in which it should leave."""
+def _unfinished(row: type[OutboxRow] = OutboxRow) -> ColumnElement[bool]:
+    states: list[ColumnElement[str]] = [literal_column(f"'{state.value}'") for state in UNFINISHED]
+    return col(row.state).in_(states)
+
+
+def _ready(urgency: Urgency, *put: ColumnElement[bool], newest_first: bool = False) -> Select[OutboxRow]:
+    """What of this urgency can be taken now, in the order in which it should leave. Each is one range of an index, so
+    that the first is found at once however many wait."""
     row, earlier = OutboxRow, aliased(OutboxRow)
     now = bindparam("now", type_=UtcDateTime)
-    late = and_(
-        col(row.urgency) == Urgency.REPLY, col(row.put_at) <= bindparam("fresh_since", type_=UtcDateTime)
+    ahead_of_it = (  # as a value: PostgreSQL would make a join of an EXISTS, and without statistics a slow one
+        select(col(earlier.id))
+        .where(
+            col(earlier.organisation) == col(row.organisation),
+            col(earlier.platform) == col(row.platform),
+            col(earlier.route) == col(row.route),
+            col(earlier.id) < col(row.id),
+            _unfinished(earlier),
+        )
+        .limit(1)
+        .scalar_subquery()
     )
-    is_late = case((late, 1), else_=0)
-    first_of_address = ~exists().where(
-        col(earlier.organisation) == col(row.organisation),
-        col(earlier.platform) == col(row.platform),
-        col(earlier.route) == col(row.route),
-        col(earlier.id) < col(row.id),
-        col(earlier.state).in_(UNFINISHED),
-    )
+    order = (col(row.put_at), col(row.id))
     return (
         select(row)
         .where(
+            _unfinished(),
+            col(row.platform) == bindparam("platform"),
+            col(row.urgency) == urgency,
+            col(row.put_at) > bindparam("oldest", type_=UtcDateTime),
+            *put,
             or_(
                 and_(col(row.state) == OutboxState.WAITING, col(row.due_at) <= now),
                 and_(col(row.state) == OutboxState.SENDING, col(row.lease_until) <= now),
             ),
-            first_of_address,
-            col(row.put_at) > bindparam("oldest", type_=UtcDateTime),
-            col(row.platform).not_in(bindparam("but_not", expanding=True)),
+            ahead_of_it.is_(None),
         )
-        .order_by(col(row.urgency), is_late, case((is_late == 1, -col(row.id)), else_=col(row.id)))
+        .order_by(*(part.desc() if newest_first else part for part in order))
         .limit(bindparam("most", type_=Integer))
         .with_for_update(skip_locked=True)
     )
 
 
-_READY = _ready()
-"""Built once: the loops run it all day, and SQLAlchemy takes longer to build it than to run it."""
+_FRESH_SINCE = bindparam("fresh_since", type_=UtcDateTime)
+_READY = (
+    _ready(Urgency.REPLY, col(OutboxRow.put_at) > _FRESH_SINCE),
+    _ready(Urgency.REPLY, col(OutboxRow.put_at) <= _FRESH_SINCE, newest_first=True),
+    _ready(Urgency.NOTICE),
+)
+"""Built once: the loops run them all day, and SQLAlchemy takes longer to build one than to run it."""
 
 
 class Posted(SQLModel, table=True):
@@ -170,25 +196,25 @@ def put(
 
 
 async def take(
-    tx: Transaction, most: int = 1, lease: timedelta = LEASE, *, but_not: Sequence[str] = ()
+    tx: Transaction, platform: str, most: int = 1, lease: timedelta = LEASE
 ) -> Sequence[OutboxRow]:
-    """Lease up to `most` effects, of different addresses, and mark them as being sent; of the platforms `but_not` none.
+    """Lease up to `most` effects of this platform, of different addresses, and mark them as being sent.
 
     Of each address only the first that has not ended is offered, so that order is kept. Replies come before notices,
     and each waits its turn; but of replies that are late already the newest leaves first, and after those that are not:
     with a backlog, that is somebody who is still looking at the screen.
     """
-    found = await tx.session.execute(
-        _READY,
-        {
-            "now": tx.database_now,
-            "fresh_since": tx.database_now - FRESH,
-            "oldest": tx.database_now - STALE,
-            "but_not": list(but_not),
-            "most": most,
-        },
-    )
-    taken = found.scalars().all()
+    taken: list[OutboxRow] = []
+    asked = {
+        "platform": platform,
+        "now": tx.database_now,
+        "fresh_since": tx.database_now - FRESH,
+        "oldest": tx.database_now - STALE,
+    }
+    for ready in _READY:
+        if len(taken) < most:
+            found = await tx.session.execute(ready, {**asked, "most": most - len(taken)})
+            taken += found.scalars().all()
     for effect in taken:
         effect.unknown = effect.unknown or effect.state is OutboxState.SENDING
         effect.state = OutboxState.SENDING
@@ -293,7 +319,7 @@ async def bury_stale(tx: Transaction) -> int:
     buried = await tx.session.execute(
         update(OutboxRow)
         .where(
-            col(OutboxRow.state).in_(UNFINISHED),
+            _unfinished(),
             col(OutboxRow.put_at) <= tx.database_now - STALE,
             ~and_(sending, col(OutboxRow.lease_until) > tx.database_now),
         )
@@ -355,7 +381,7 @@ async def listing(tx: Transaction, states: Sequence[OutboxState], most: int = 10
 
 async def oldest_wait(tx: Transaction) -> timedelta:
     """How long the effect that has been due longest has been due; zero when none is."""
-    query = select(func.min(OutboxRow.due_at)).where(col(OutboxRow.state).in_(UNFINISHED))
+    query = select(func.min(OutboxRow.due_at)).where(_unfinished())
     oldest: datetime | None = (await tx.session.execute(query)).scalar()
     return max(tx.database_now - oldest, timedelta()) if oldest else timedelta()
 

@@ -107,10 +107,13 @@ class RunningDesk:
         self.library = library
         self.bell = bell
         self.desk = HelpDesk(database, lambda: policy.current, lambda: library, bell)
-        self._courier = Courier(database, platforms, bell, self._alert)
+        self._couriers = [Courier(database, platform, bell, self._alert) for platform in platforms]
         self._said: set[str] = set()
         self._loops = [
-            Loop("courier", self._courier.deliver_some, bell),
+            *(
+                Loop(f"courier of {platform.name}", courier.deliver_some, bell)
+                for platform, courier in zip(platforms, self._couriers, strict=True)
+            ),
             Loop("reviews", lambda: review_some(database, policy.current, library), bell),
             Loop("rounds", lambda: go_round(database, policy.current, self._said), Bell(), ROUND_EVERY),
             Loop("reload", self._reload, Bell(), RELOAD_EVERY),
@@ -131,7 +134,8 @@ class RunningDesk:
         deadline = time.monotonic() + GRACE
         await asyncio.gather(*(loop.stop(GRACE) for loop in self._loops))
         try:
-            await asyncio.wait_for(self._courier.drain(), max(deadline - time.monotonic(), 0.1))
+            async with asyncio.timeout(max(deadline - time.monotonic(), 0.1)):
+                await asyncio.gather(*(courier.drain() for courier in self._couriers))
         except (TimeoutError, DatabaseUnavailable):
             log.warning("deliveries_left_in_flight")  # their leases end, and they are sent again
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -31,7 +30,7 @@ CALL_TIMEOUT = 10.0
 """Seconds that an adapter has to deliver; a third of the lease."""
 
 IN_FLIGHT = 8
-"""Effects being delivered at once by a platform, each of another address, while effects wait too long and the platform
+"""Effects being delivered at once to a platform, each of another address, while effects wait too long and the platform
 takes longer than we do. Otherwise it is one: whatever is in flight when a process dies is sent again."""
 
 TOO_LONG = timedelta(seconds=5)
@@ -85,22 +84,19 @@ class _Landed:
 
 
 class Courier:
-    """Delivers effects through their platforms, several at once, each of another address."""
+    """Delivers the effects of one platform; several at once only when they wait too long, each of another address."""
 
     def __init__(
-        self, database: Database, platforms: Sequence[ChatPlatform], bell: Bell, alert: Alert = lambda _: None
+        self, database: Database, platform: ChatPlatform, bell: Bell, alert: Alert = lambda _: None
     ) -> None:
         self._database = database
-        self._platforms: Mapping[str, ChatPlatform] = {platform.name: platform for platform in platforms}
+        self._platform = platform
         self._bell = bell
         self._alert = alert
-        self._in_flight: dict[asyncio.Task[None], str] = {}
-        """To their platforms."""
+        self._in_flight: set[asyncio.Task[None]] = set()
         self._landed: list[_Landed] = []
         """Attempts that ended and are not recorded yet: the next turn does, before it takes anything."""
-        self._turn = _Pace()
-        self._calls: defaultdict[str, _Pace] = defaultdict(_Pace)
-        """By platform."""
+        self._turn, self._calls = _Pace(), _Pace()
         self._in_a_hurry = False
         """Whether what was taken last had waited too long."""
         self._careful = False
@@ -109,25 +105,27 @@ class Courier:
     async def deliver_some(self) -> bool:
         """Record what has ended, take the next effect and send it on its way; whether there was anything to do.
 
-        All in one transaction, so that what a platform has accepted is recorded before anything else is tried: what a
-        crash leaves in between is sent again. A platform with no room is left out, so that a slow one holds up no
-        other; the bell rings when an attempt has ended.
+        All in one transaction, so that what the platform has accepted is recorded before anything else is tried: what a
+        crash leaves in between is sent again. The bell rings when an attempt has ended.
         """
-        flying = Counter(self._in_flight.values())
-        full = [platform for platform, count in flying.items() if count >= self._room(platform)]
+        has_room = len(self._in_flight) < self._room
+        if not has_room and not self._landed:
+            return False
         began = time.monotonic()
         async with self._recording() as (tx, recorded):
-            taken = [(row, await _read(tx, row)) for row in await outbox.take(tx, but_not=full)]
+            taken = await outbox.take(tx, self._platform.name) if has_room else ()
+            deliveries = [(row, await _read(tx, row)) for row in taken]
         self._turn.add(time.monotonic() - began)
-        for row, delivery in taken:
+        for row, delivery in deliveries:
             self._in_a_hurry = tx.database_now - row.due_at > TOO_LONG
             task = asyncio.create_task(self._attempt(row, delivery))
-            self._in_flight[task] = row.platform
-            task.add_done_callback(self._in_flight.pop)
+            self._in_flight.add(task)
+            task.add_done_callback(self._in_flight.discard)
         return bool(taken) or recorded
 
-    def _room(self, platform: str) -> int:
-        is_slow = self._calls[platform].seconds > self._turn.seconds
+    @property
+    def _room(self) -> int:
+        is_slow = self._calls.seconds > self._turn.seconds
         return IN_FLIGHT if self._in_a_hurry and is_slow else 1
 
     async def drain(self) -> None:
@@ -147,12 +145,13 @@ class Courier:
             if isinstance(delivery, ValueError):  # it must neither come back for ever nor hold up its address
                 raise DeliveryFailed(f"this version cannot read it ({type(delivery).__name__})")
             if isinstance(delivery, Delivery):
-                end = await self._call(delivery)
+                async with asyncio.timeout(CALL_TIMEOUT):
+                    end = await self._platform.deliver(delivery)
         except DeliveryFailed as refused:
             end = refused
         except Exception as broken:  # whatever an adapter raises, the effect must not be lost
             end, unknown = DeliveryFailed(f"{type(broken).__name__}: {broken}"[:300]), True
-        self._calls[row.platform].add(time.monotonic() - began)
+        self._calls.add(time.monotonic() - began)
         self._landed.append(_Landed(row, delivery, end, unknown))
         self._bell.ring()
 
@@ -206,17 +205,6 @@ class Courier:
                 state=state.value,
                 attempt=row.attempts,
             )
-
-    async def _call(self, delivery: Delivery) -> Delivered:
-        platform = self._platforms.get(delivery.effect.address.platform)
-        if platform is None:
-            raise DeliveryFailed(
-                f"this desk is not connected to {delivery.effect.address.platform}",
-                permanent=False,
-                retry_after=60,
-            )
-        async with asyncio.timeout(CALL_TIMEOUT):
-            return await platform.deliver(delivery)
 
 
 async def _read(tx: Transaction, row: OutboxRow) -> Delivery | LookupError | ValueError:

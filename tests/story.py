@@ -60,7 +60,7 @@ class Story:
     def __post_init__(self) -> None:
         self.bell = Bell()
         self.desk = HelpDesk(self.database, lambda: self.policy, lambda: self.library, self.bell)
-        self.courier = Courier(self.database, [self.platform], self.bell)
+        self.courier = Courier(self.database, self.platform, self.bell)
 
     async def settle(self) -> None:
         """Deliver and review until there is nothing left to do now."""

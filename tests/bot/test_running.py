@@ -143,7 +143,7 @@ async def test_what_a_killed_desk_was_sending_is_sent_again_at_the_next_start(
     async with database.transaction("harbor") as tx:
         outbox.put(tx, Say(address=Address("web", "person/maya/1"), text="hello"))
     async with database.transaction() as tx:
-        assert len(await outbox.take(tx)) == 1
+        assert len(await outbox.take(tx, "web")) == 1
     library = Library(Settings().article_folders)
     running = RunningDesk(database, PolicyFiles(lambda: [file]), library, [story.platform], Bell())
     await running.start()

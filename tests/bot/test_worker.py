@@ -311,7 +311,7 @@ def bell() -> Bell:
 
 @pytest.fixture
 def courier(database: Database, platform: RecordingPlatform, bell: Bell) -> Courier:
-    return Courier(database, [platform], bell)
+    return Courier(database, platform, bell)
 
 
 class TestCourier:
@@ -363,7 +363,7 @@ class TestCourier:
         self, database: Database, bell: Bell
     ) -> None:
         platform = SlowPlatform("web", moment=lambda: 0.1)  # far more than we need to record it
-        courier = Courier(database, [platform], bell)
+        courier = Courier(database, platform, bell)
         await put(database, *(say(f"{n}", f"person/{n}") for n in range(6)))
         await work(courier)
         assert (len(platform.said), platform.most) == (6, 1)
@@ -385,7 +385,7 @@ class TestCourier:
         monkeypatch.setattr(worker, "TOO_LONG", timedelta(days=-1))
         draw = random.Random(11)
         platform = SlowPlatform("web", moment=lambda: draw.choice((0.02, 0.05, 0.1)))
-        courier = Courier(database, [platform], bell)
+        courier = Courier(database, platform, bell)
         await put(database, *(say(f"{to}.{n:02}", to) for n in range(6) for to in "abcdefghijkl"))
         while len(platform.said) < 6 * 12:
             await courier.deliver_some()
@@ -400,9 +400,10 @@ class TestCourier:
     ) -> None:
         monkeypatch.setattr(worker, "TOO_LONG", timedelta(days=-1))
         slow = SlowPlatform()
-        courier = Courier(database, [slow, platform], bell)
-        loop = Loop("courier", courier.deliver_some, bell)
-        loop.start()
+        couriers = [Courier(database, slow, bell), Courier(database, platform, bell)]
+        loops = [Loop("courier", courier.deliver_some, bell) for courier in couriers]
+        for loop in loops:
+            loop.start()
         await put(database, *(say(f"slow {n}", f"person/{n}", "slow") for n in range(3 * IN_FLIGHT)))
         bell.ring()
         await until(lambda: slow.flying == 1)
@@ -413,15 +414,16 @@ class TestCourier:
         slow.let_go.set()
         await until(lambda: len(slow.said) == 3 * IN_FLIGHT)
         assert slow.most <= IN_FLIGHT
-        await loop.stop(1)
-        await courier.drain()
+        for loop, courier in zip(loops, couriers, strict=True):
+            await loop.stop(1)
+            await courier.drain()
 
     async def test_an_answer_that_does_not_come_is_unknown_and_sent_again_as_a_repeat(
         self, database: Database, bell: Bell, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(worker, "CALL_TIMEOUT", 0.05)
         slow = SlowPlatform("web")
-        courier = Courier(database, [slow], bell)
+        courier = Courier(database, slow, bell)
         await put(database, say("hello"))
         await work(courier)
         row = await only_row(database)
@@ -478,7 +480,7 @@ class TestCourier:
                 address=Address("web", "channel"), text="could not be delivered", urgency=Urgency.NOTICE
             )
 
-        courier = Courier(database, [platform], bell, alert)
+        courier = Courier(database, platform, bell, alert)
         platform.faults.append(refuse("channel_not_found", permanent=True))
         await put(database, say("hello"), otherwise=say("sorry", "thread"))
         await work(courier)
@@ -504,9 +506,7 @@ class TestCourier:
         await put(database, say("hello", platform="teams"))
         await work(courier)
         row = await only_row(database)
-        assert (row.state, row.unknown) == (OutboxState.WAITING, False)
-        assert row.reason == "this desk is not connected to teams"
-        assert timedelta(seconds=59) < row.due_at - row.put_at < timedelta(seconds=65)
+        assert (row.state, row.attempts) == (OutboxState.WAITING, 0)  # another replica may be connected to it
         assert platform.deliveries == []
 
     async def test_leaves_to_a_newer_version_what_it_cannot_name(
@@ -555,7 +555,7 @@ class TestCourier:
     ) -> None:
         monkeypatch.setattr(database_module, "LOCK_PATIENCE", 0.1)
         database = Database(database_url)
-        courier = Courier(database, [platform], bell)
+        courier = Courier(database, platform, bell)
         outsider = sqlite3.connect(str(sqlite_file(database_url)), isolation_level=None)
 
         def lock(_: Delivery) -> None:
@@ -572,7 +572,7 @@ class TestCourier:
         assert (row.state, row.attempts) == (OutboxState.SENDING, 1)
         assert len(platform.messages) == 1
         if not survives:  # what it knew dies with the process
-            courier = Courier(database, [platform], bell)
+            courier = Courier(database, platform, bell)
             assert not await courier.deliver_some(), "its lease has not ended"
             await pauses_end(database)
         await work(courier)
@@ -601,7 +601,7 @@ class TestCourier:
         self, database: Database, database_url: str, platform: RecordingPlatform
     ) -> None:
         replica = database if database.is_sqlite else Database(database_url)
-        couriers = [Courier(database, [platform], Bell()), Courier(replica, [platform], Bell())]
+        couriers = [Courier(database, platform, Bell()), Courier(replica, platform, Bell())]
         await put(database, *(say(f"{n:02}", f"person/{n % 15}") for n in range(45)))
         for _ in range(200):
             await asyncio.gather(*(work(courier) for courier in couriers))

@@ -14,7 +14,6 @@ from aiohttp import web
 from adapters.slack.connection import SlackConnection, SlackSettings
 from bot.demo import cast
 from bot.desk import HelpDesk
-from bot.messages import ChatPlatform
 from bot.reviews import review_some
 from bot.slack_rules import SlackRules
 from bot.worker import Bell, Courier
@@ -96,8 +95,7 @@ class Room:
         self.slack = SlackConnection(
             settings, SlackRules(lambda: self.policy), monotonic=self.ticker, sleep=self.ticker.sleep
         )
-        platforms: list[ChatPlatform] = [self.slack.platform]
-        self.courier = Courier(self.database, platforms, self.bell)
+        self.courier = Courier(self.database, self.slack.platform, self.bell)
         self._runner: web.AppRunner | None = None
         events = self.slack.open(self.desk, lambda: self.clock.now)
         if events is not None:
