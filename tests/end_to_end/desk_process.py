@@ -94,7 +94,7 @@ async def run(
         Bell(),
     )
     if part == "desk":
-        running.start()
+        await running.start()
     runner = await serve(endpoint(running), port)
     await asked_to_stop()
     await runner.cleanup()
