@@ -9,7 +9,7 @@ from datetime import timedelta
 from pydantic import TypeAdapter
 from rapidfuzz import fuzz
 
-from bot import cards, wording
+from bot import article_wording, cards, wording
 from bot.conversations import Conversation
 from bot.flows import intake
 from bot.flows.intake import Intake
@@ -204,7 +204,7 @@ async def question(turn: Turn, conversation: Conversation, text: str) -> None:
             offer(turn, conversation, found.article)
         case Clarify():
             choices = [Button("article", article.title, article.id) for article in found.articles]
-            put_prompt(turn, conversation, wording.clarify(), *choices, PERSON)
+            put_prompt(turn, conversation, article_wording.which(found.articles), *choices, PERSON)
         case _ if dialog.misses > 1:
             await person_wanted(turn, conversation)
         case _ if language := language_of(text):
@@ -225,7 +225,7 @@ def offer(turn: Turn, conversation: Conversation, article: Article) -> None:
     put_buttons(
         turn,
         conversation,
-        f"**{literal(article.title)}**\n\n{article.body}",
+        article_wording.answer(article),
         SOLVED,
         PERSON,
         footnote=wording.source(article.title, article.reviewed.isoformat(), article.owner),
@@ -387,13 +387,15 @@ async def open_ticket(turn: Turn, conversation: Conversation, known: Intake) -> 
     if len(ticket.description) > cards.DESCRIPTION_SHOWN:
         turn.tell_queue(ticket, literal(ticket.description))
     article = turn.library.article(known.article) if known.article else None
-    if article and article.technician:
-        turn.tell_queue(ticket, wording.for_technicians(article.title, article.technician))
+    if article and (note := article_wording.for_technician(article)):
+        turn.tell_queue(ticket, note)
+    promise = wording.promise(
+        ticket, covered.queue.name, turn.own_zone, turn.now, opens=covered.opens, say=covered.say
+    )
+    asked = article_wording.helps_to_tell(article) if article else ""
     turn.say(
         conversation.address,
-        wording.promise(
-            ticket, covered.queue.name, turn.own_zone, turn.now, opens=covered.opens, say=covered.say
-        ),
+        f"{promise}\n\n{asked}" if asked else promise,
         *([cards.urgent_button(ticket)] if ticket.priority is not Priority.P1 else []),
         cards.withdraw_button(ticket),
         key=f"promise:{ticket.id}",

@@ -143,10 +143,6 @@ def source(title: str, reviewed: str, owner: str) -> str:
     return f"From the article “{literal(title)}”, last reviewed {reviewed} by {literal(owner)}"
 
 
-def clarify() -> str:
-    return "Which of these is closest?"
-
-
 def no_match() -> str:
     return (
         "I found no article about that. Tell me a little more, or let a person look at it: "
@@ -479,11 +475,6 @@ def delivered_to(name: str) -> str:
 
 def relayed_reply(technician: str, requester: str, text: str) -> str:
     return f"**{literal(technician)} → {literal(requester)}**\n\n{literal(text)}"
-
-
-def for_technicians(title: str, note: str) -> str:
-    """What the article that did not help tells whoever takes over."""
-    return f"**From the article “{literal(title)}”, for technicians**\n\n{literal(note)}"
 
 
 def noted(technician: str, text: str) -> str:

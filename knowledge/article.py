@@ -68,6 +68,11 @@ class Audience(BaseModel):
             and (not self.roles or not set(self.roles).isdisjoint(roles))
         )
 
+    @property
+    def narrowness(self) -> int:
+        """How many of its lists narrow it: of several versions a person is shown the narrowest."""
+        return sum(map(bool, (self.organisations, self.sites, self.roles)))
+
     def meets(self, other: Audience) -> bool:
         """Whether one person can see both; roles never part, since one person may have several."""
         return _overlap(self.organisations, other.organisations) and _overlap(self.sites, other.sites)
@@ -77,7 +82,8 @@ def _overlap(some: Collection[str], others: Collection[str]) -> bool:
     return not (some and others) or not set(some).isdisjoint(others)
 
 
-def _everyone(value: object) -> object:
+def everyone(value: object) -> object:
+    """An audience that is written as the word `everyone`."""
     if isinstance(value, str):
         if value != "everyone":
             raise ValueError(f"must be everyone, or lists of organisations, sites or roles (found '{value}')")
@@ -98,9 +104,15 @@ class FrontMatter(BaseModel):
     owner: Line
     reviewed: date
     review_every: Period
-    audience: Annotated[Audience, BeforeValidator(_everyone)] = Audience()
+    audience: Annotated[Audience, BeforeValidator(everyone)] = Audience()
     utterances: Annotated[tuple[Line, ...], AfterValidator(_are_enough)]
     never: tuple[Line, ...] = ()
+    symptoms: tuple[Line, ...] = ()
+    """What one sees when this is the article."""
+    stop_when: tuple[Line, ...] = ()
+    """When to stop trying and talk to a person; each goes on after "when"."""
+    tell_technician: tuple[Line, ...] = ()
+    """What a requester should say to whoever takes over; each goes on after "tell us"."""
     technician: str = ""
     flow: Name | None = None
 
@@ -109,6 +121,19 @@ class Article(FrontMatter):
     body: str
     """Markdown (CommonMark) without raw HTML; links are https or mailto."""
     file: Path
+    versions: tuple[Article, ...] = ()
+    """What some people are shown instead, the narrowest audience first (knowledge/version.py)."""
+
+    @property
+    def page(self) -> str:
+        """Everything that is written in it, for whomever, except what people might type."""
+        told = (*self.symptoms, *self.stop_when, *self.tell_technician, self.technician)
+        return "\n".join((self.title, self.body, *told))
+
+    def version_for(self, organisation: str | None, site: str | None, roles: Collection[str]) -> Article:
+        """What somebody who may see it is shown: the narrowest version that is theirs, or the article itself."""
+        theirs = (one for one in self.versions if one.audience.admits(organisation, site, roles))
+        return next(theirs, self)
 
     @property
     def review_due(self) -> date:

@@ -81,7 +81,12 @@ def check(matcher: Matcher, today: date, flows: Collection[str] = ()) -> Report:
         *(problem for standing in standings for problem in _weak(standing)),
         *_twins(matcher.articles),
         *_found_by_never(matcher),
-        *(problem for article in matcher.articles for problem in _untrue(article, today, flows)),
+        *(
+            problem
+            for article in matcher.articles
+            for one in (article, *article.versions)
+            for problem in _untrue(one, today, flows)
+        ),
     ]
     return Report(standings, tuple(wrong), tuple(_advice(matcher.articles)))
 
@@ -177,8 +182,17 @@ def _advice(articles: Sequence[Article]) -> Iterator[Problem]:
             yield _problem(
                 article, "utterances", f"has {len(article.utterances)}; {ENOUGH} are found reliably"
             )
-        if not article.technician:
-            yield _problem(article, "technician", "is empty; what should whoever takes the ticket know?")
+        for field, question in _ASKED.items():
+            if not getattr(article, field):
+                yield _problem(article, field, f"is empty; {question}")
+
+
+_ASKED: Final = {
+    "symptoms": "what does one see when this is the article?",
+    "stop_when": "when should one stop trying and talk to a person?",
+    "tell_technician": "what should one say to whoever takes over?",
+    "technician": "what should whoever takes the ticket know?",
+}
 
 
 def _problem(article: Article, field: str, sentence: str) -> Problem:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Collection, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -49,14 +50,21 @@ class Library:
         return self.matcher.articles
 
     def article(self, name: str) -> Article | None:
-        """The article with this id, whoever may see it."""
-        return next((article for article in self.articles if article.id == name), None)
+        """The article or version with this id, whoever may see it."""
+        every = (one for article in self.articles for one in (article, *article.versions))
+        return next((one for one in every if one.id == name), None)
 
     def match(
         self, text: str, organisation: str | None = None, site: str | None = None, roles: Collection[str] = ()
     ) -> Match:
-        """What to say to a message from somebody of this organisation, site and roles; never raises."""
-        return self.matcher.match(text, lambda article: article.audience.admits(organisation, site, roles))
+        """What to say to a message from somebody of this organisation, site and roles; never raises.
+
+        The articles in it are the versions that this person is shown.
+        """
+        found = self.matcher.match(text, lambda article: article.audience.admits(organisation, site, roles))
+        theirs = (one.article.version_for(organisation, site, roles) for one in found.candidates)
+        shown = (replace(one, article=own) for one, own in zip(found.candidates, theirs, strict=True))
+        return replace(found, candidates=tuple(shown))
 
     def reload(self) -> Problems:
         """Read again what was edited, learn again if that changed an article, and say what is wrong now.

@@ -144,9 +144,7 @@ class Matcher:
         may know what was learned from the same before."""
         self.articles = tuple(sorted(articles, key=lambda article: article.id))
         typed = {line: words(normalise(line)) for article in self.articles for line in article.utterances}
-        written = [
-            words(fold(f"{article.title}\n{article.body}\n{article.technician}")) for article in self.articles
-        ]
+        written = [words(fold(article.page)) for article in self.articles]
         self._speller = Speller(written, typed.values())
         foreign = shipped_out_of_scope() if out_of_scope is None else out_of_scope
         self._examples = Examples.of(self.articles, foreign)

@@ -1,4 +1,4 @@
-"""One Markdown file → one article, or every problem in it by line."""
+"""One Markdown file → one article or a version of one, or every problem in it by line."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from markdown_it.token import Token
 from pydantic import ValidationError
 
 from knowledge.article import Article, FrontMatter
+from knowledge.version import Version, VersionFields
 from problems import Location, Problem, ProblemsFound, explain
 
 LARGEST: Final = 256 * 1024
@@ -33,8 +34,8 @@ class _Mark(Protocol):
 _Node = yaml.ScalarNode | yaml.SequenceNode | yaml.MappingNode
 
 
-def read(path: Path) -> Article:
-    """The article in a file.
+def read(path: Path) -> Article | Version:
+    """The article in a file, or the version of one that it extends or replaces.
 
     Raises:
         ProblemsFound: it is no article, or not a sound one; carries every mistake that could be told apart.
@@ -50,12 +51,16 @@ def read(path: Path) -> Article:
     document = _Document(path, front, offset=text[: text.find(front)].count("\n"))
     line = text[: len(text) - len(body)].count("\n") + 1
     mistakes = list(_mistakes_in_body(path, body, line))
+    named = next((field for field in ("extends", "replaces") if (field,) in document.lines), None)
+    shape = VersionFields if named else FrontMatter
     try:
-        fields = FrontMatter.model_validate(document.value)
+        fields = shape.model_validate(document.value)
     except ValidationError as error:
-        mistakes = explain(error, FrontMatter, str(path), document.lines.get) + mistakes
+        mistakes = explain(error, shape, str(path), document.lines.get) + mistakes
     if mistakes:
         raise ProblemsFound(mistakes)
+    if named:
+        return Version(**dict(fields), body=body.strip(), file=path, line=document.lines[named,])
     return Article(**dict(fields), body=body.strip(), file=path)
 
 

@@ -25,6 +25,12 @@ audience: everyone
 utterances: []
 # What looks like it and is something else.
 never: []
+# What one sees then.
+symptoms: []
+# When to stop trying; each goes on after "when": it asks a third time
+stop_when: []
+# What to say to whoever takes over; each goes on after "tell us": the exact message
+tell_technician: []
 technician: >-
   <What whoever takes the ticket should know: where to look, what to check first, when to escalate.>
 ---
@@ -33,10 +39,6 @@ technician: >-
 ## What to do
 
 1. <The first step.>
-
-## If that does not help
-
-Press **Talk to a person** and say <what they will need to know>.
 """
 
 

@@ -70,6 +70,14 @@ def test_the_readmes_article_is_sound(tmp_path: Path) -> None:
     assert [one.id for one in articles] == ["badge-does-not-open"]
 
 
+def test_the_articles_of_the_page_on_articles_are_sound(tmp_path: Path) -> None:
+    for number, text in enumerate(blocks((ROOT / "docs" / "articles.md").read_text("utf-8"), "markdown")):
+        (tmp_path / f"{number}.md").write_text(text, encoding="utf-8")
+    (article,), problems = load_articles([tmp_path])
+    assert not problems
+    assert [one.id for one in article.versions] == ["badge-printer-jammed-dallas"]
+
+
 def test_the_readme_counts_the_articles() -> None:
     articles, problems = load_articles([ROOT / "knowledge" / "articles"])
     assert not problems

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 
+from knowledge.library import Library
 from tests.story import Story
 
 
@@ -152,7 +154,7 @@ async def test_clarify_offers_up_to_three_and_a_person(story: Story) -> None:
     ):
         talk = maya.elsewhere(vague)
         await talk.says(vague)
-        if talk.last.text == "Which of these is closest?":
+        if talk.last.text.startswith("Which of these is closest?"):
             break
     else:
         raise AssertionError("no vague message was clarified")
@@ -162,3 +164,70 @@ async def test_clarify_offers_up_to_three_and_a_person(story: Story) -> None:
     await talk.presses(chosen)
     assert talk.last.text.startswith("**")
     assert talk.buttons == ["That solved it", "Talk to a person"]
+
+
+SHREDDER = """---
+id: shredder-jammed
+title: The shredder is jammed
+category: devices
+priority: P4
+tier: 1
+owner: workplace
+reviewed: 2026-11-20
+review_every: 1 year
+utterances: [shredder jammed, the shredder ate my badge, paper stuck in the shredder]
+symptoms: [it hums and does not turn]
+stop_when: [it smells of burning]
+tell_technician: [what went in last, which floor you are on]
+technician: Unplug it first.
+---
+Press **reverse**.
+"""
+
+IN_DENVER = """---
+id: shredder-jammed-denver
+extends: shredder-jammed
+audience:
+  sites: [denver]
+reviewed: 2026-11-20
+technician: The key hangs in room 2.
+---
+## In Denver
+
+The grey one needs its lid closed.
+"""
+
+
+@pytest.fixture
+def shredders(story: Story, tmp_path: Path) -> Story:
+    (tmp_path / "shredder.md").write_text(SHREDDER, encoding="utf-8")
+    (tmp_path / "denver.md").write_text(IN_DENVER, encoding="utf-8")
+    story.library = Library([tmp_path])
+    return story
+
+
+async def test_each_office_is_told_what_is_so_there(shredders: Story) -> None:
+    maya, diego = shredders.employee("maya"), shredders.employee("diego")
+    await maya.says("paper stuck in the shredder")
+    await diego.says("paper stuck in the shredder")
+    assert "Press **reverse**" in maya.last.text
+    assert "The grey one needs its lid closed." in maya.last.text
+    assert "Press **reverse**" in diego.last.text
+    assert "grey" not in diego.last.text
+
+
+async def test_what_to_tell_is_said_with_the_answer_and_again_under_the_promise(shredders: Story) -> None:
+    maya = shredders.employee("maya")
+    await maya.says("paper stuck in the shredder")
+    assert maya.last.text.endswith(
+        "Press **Talk to a person** when it smells of burning; what was said here goes along. "
+        "It helps to tell us what went in last and which floor you are on."
+    )
+    await maya.presses("Talk to a person")
+    while "T-1001" not in maya.last.text:
+        await maya.says("The one on the stairs")
+    assert maya.last.text.endswith("it helps to write here what went in last and which floor you are on.")
+    queue = (await shredders.ticket("T-1001")).queue
+    note = "\n".join(shredders.thread("T-1001", queue))
+    for known in ("Unplug it first", "The key hangs in room 2", "It fits when: it hums", "what went in last"):
+        assert known in note

@@ -105,11 +105,17 @@ def test_what_is_true(article: MakeArticle) -> None:
 
 
 def test_advice_is_no_fault(article: MakeArticle) -> None:
-    report = check(Matcher([article("vpn", *VPN), article("printer", *PRINTER, technician="Look.")]), TODAY)
+    told = {
+        "symptoms": ["No."],
+        "stop_when": ["it smells"],
+        "tell_technician": ["which"],
+        "technician": "Look.",
+    }
+    report = check(Matcher([article("vpn", *VPN), article("printer", *PRINTER, **told)]), TODAY)
     assert report.wrong == ()
     assert [(problem.file, problem.field) for problem in report.advice] == [
         ("printer.md", "utterances"),
         ("vpn.md", "utterances"),
-        ("vpn.md", "technician"),
+        *(("vpn.md", field) for field in told),
     ]
     assert check(Matcher([]), TODAY).standings == ()
