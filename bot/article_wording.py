@@ -17,7 +17,9 @@ def answer(article: Article) -> str:
 
 
 def _way_out(article: Article) -> list[str]:
-    stop = f" when {_listed(article.stop_when, 'or when')}" if article.stop_when else ""
+    stop = (
+        f" {_listed([f'when {phrase}' for phrase in article.stop_when], 'or')}" if article.stop_when else ""
+    )
     lines = [f"Press **Talk to a person**{stop}; what was said here goes along."]
     if article.tell_technician:
         lines.append(f"It helps to tell us {_listed(article.tell_technician, 'and')}.")

@@ -78,6 +78,15 @@ def test_the_articles_of_the_page_on_articles_are_sound(tmp_path: Path) -> None:
     assert [one.id for one in article.versions] == ["badge-printer-jammed-dallas"]
 
 
+def test_the_record_of_reviews_names_every_article() -> None:
+    record = (ROOT / "docs" / "articles-reviewed.md").read_text("utf-8")
+    names = [
+        str(file.relative_to(ROOT / "knowledge" / "articles"))
+        for file in ROOT.glob("knowledge/articles/*/*.md")
+    ]
+    assert [name for name in names if not re.search(rf"\b{name.removesuffix('.md')}\b", record)] == []
+
+
 def test_the_readme_counts_the_articles() -> None:
     articles, problems = load_articles([ROOT / "knowledge" / "articles"])
     assert not problems
