@@ -47,6 +47,20 @@ def test_each_has_a_dozen_utterances_and_what_a_technician_needs(library: Librar
     assert all(article.audience.is_everyone for article in library.articles)
 
 
+def test_each_says_what_one_sees_what_to_try_when_to_stop_and_what_to_tell(library: Library) -> None:
+    for article in library.articles:
+        assert article.symptoms, article.id
+        assert article.stop_when, article.id
+        assert article.tell_technician, article.id
+        headings = [line for line in article.body.splitlines() if line.startswith("## ")]
+        assert headings[0] == "## What to do", article.id
+        assert "## If that does not help" not in headings, (
+            article.id
+        )  # every answer ends with it (docs/articles.md)
+        for phrase in (*article.stop_when, *article.tell_technician):
+            assert not phrase.endswith("."), (article.id, phrase)
+
+
 def test_no_utterance_belongs_to_two_articles(library: Library) -> None:
     lines = Counter(line.casefold() for article in library.articles for line in article.utterances)
     assert [line for line, number in lines.items() if number > 1] == []
