@@ -12,18 +12,24 @@ def answer(article: Article) -> str:
     """As an employee reads it; it ends with the way to a person."""
     parts = [f"**{literal(article.title)}**", article.body]
     if article.stop_when or article.tell_technician:
-        parts += ["## If that does not help", " ".join(_way_out(article))]
+        parts += ["## If that does not help", *_way_out(article)]
     return "\n\n".join(parts)
 
 
 def _way_out(article: Article) -> list[str]:
-    stop = (
-        f" {_listed([f'when {phrase}' for phrase in article.stop_when], 'or')}" if article.stop_when else ""
+    press, along = "Press **Talk to a person**", "What was said here goes along."
+    tell = (
+        f"{along} It helps to tell us {_listed(article.tell_technician)}."
+        if article.tell_technician
+        else along
     )
-    lines = [f"Press **Talk to a person**{stop}; what was said here goes along."]
-    if article.tell_technician:
-        lines.append(f"It helps to tell us {_listed(article.tell_technician, 'and')}.")
-    return lines
+    match article.stop_when:
+        case ():
+            return [f"{press}. {tell}"]
+        case (only,):
+            return [f"{press}, above all when {literal(only)}. {tell}"]
+        case several:
+            return [f"{press}, above all when", "\n".join(f"- {literal(one)}" for one in several), tell]
 
 
 def which(articles: Sequence[Article]) -> str:
@@ -36,7 +42,7 @@ def helps_to_tell(article: Article) -> str:
     """What its requester may still say under the promise; nothing holds the ticket up until they do."""
     if not article.tell_technician:
         return ""
-    return f"If you have not said it yet, it helps to write here {_listed(article.tell_technician, 'and')}."
+    return f"If you have not said it yet, it helps to write here {_listed(article.tell_technician)}."
 
 
 def for_technician(article: Article) -> str:
@@ -45,7 +51,7 @@ def for_technician(article: Article) -> str:
         *([literal(article.technician)] if article.technician else []),
         *([f"It fits when: {'; '.join(map(literal, article.symptoms))}."] if article.symptoms else []),
         *(
-            [f"The requester was asked for {_listed(article.tell_technician, 'and')}."]
+            [f"The requester was asked for {_listed(article.tell_technician)}."]
             if article.tell_technician
             else []
         ),
@@ -54,11 +60,11 @@ def for_technician(article: Article) -> str:
     return "\n\n".join([heading, *told]) if told else ""
 
 
-def _listed(phrases: Sequence[str], last: str) -> str:
+def _listed(phrases: Sequence[str]) -> str:
     """`one, two and three`; with semicolons where a phrase has a comma of its own."""
     *first, end = map(literal, phrases)
     if not first:
         return end
     if any("," in phrase for phrase in phrases):
-        return f"{'; '.join(first)}; {last} {end}"
-    return f"{', '.join(first)} {last} {end}"
+        return f"{'; '.join(first)}; and {end}"
+    return f"{', '.join(first)} and {end}"

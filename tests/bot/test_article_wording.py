@@ -35,9 +35,14 @@ def test_an_answer_ends_with_the_way_to_a_person() -> None:
         "**It \\*prints\\* nothing**",
         "Look at the **display**.",
         "## If that does not help",
-        "Press **Talk to a person** when it smells or when it jams again; what was said here goes along. "
-        "It helps to tell us its name and the message.",
+        "Press **Talk to a person**, above all when",
+        "- it smells\n- it jams again",
+        "What was said here goes along. It helps to tell us its name and the message.",
     ]
+    (end,) = wording.answer(article(stop_when=("it smells",))).split("\n\n")[3:]
+    assert end == "Press **Talk to a person**, above all when it smells. What was said here goes along."
+    (end,) = wording.answer(article(tell_technician=("its name",))).split("\n\n")[3:]
+    assert end == "Press **Talk to a person**. What was said here goes along. It helps to tell us its name."
 
 
 def test_an_article_that_says_nothing_of_it_is_shown_as_it_is() -> None:

@@ -220,7 +220,7 @@ async def test_what_to_tell_is_said_with_the_answer_and_again_under_the_promise(
     maya = shredders.employee("maya")
     await maya.says("paper stuck in the shredder")
     assert maya.last.text.endswith(
-        "Press **Talk to a person** when it smells of burning; what was said here goes along. "
+        "Press **Talk to a person**, above all when it smells of burning. What was said here goes along. "
         "It helps to tell us what went in last and which floor you are on."
     )
     await maya.presses("Talk to a person")
