@@ -269,7 +269,7 @@ class HelpDesk:
                 return Toast(wording.nothing_to_press())
             case "solved" if dialog.said:
                 requests.solved(turn, conversation)
-            case "article" if dialog.said and (article := turn.library.article(value)):
+            case "article" if dialog.said and (article := requests.article_for(turn, value)):
                 requests.close_prompt(turn, conversation, article.title)
                 requests.offer(turn, conversation, article)
             case "article" if dialog.said:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -13,11 +13,13 @@ from sqlalchemy import text
 
 from bot import outbox
 from bot.outbox import OutboxState
+from bot.requests import TECHNICIAN
 from bot.running import REVIEW_LATE
 from bot.settings import Settings
+from knowledge.article import Article
 from knowledge.library import Library
 from knowledge.memory import Memory
-from problems import ProblemsFound
+from problems import ProblemsFound, did_you_mean
 from tickets import store
 from tickets.database import (
     DESK_ROLE,
@@ -27,9 +29,12 @@ from tickets.database import (
     Transaction,
     sqlite_file,
 )
-from tickets.policy import load
+from tickets.policy import Policy, load
 
 WAITS_LONG = timedelta(minutes=5)
+SHOWN = 10
+"""Names that are listed to choose from."""
+
 FREE_SPACE = 200 * 1024 * 1024
 """Bytes under which a SQLite desk is about to stop taking messages."""
 
@@ -97,9 +102,39 @@ def _articles(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             False, "Articles", str(problem), "correct this line; docs/articles.md explains every field."
         )
+    if policy := _sound_policy(settings):
+        yield from _audiences(library.articles, policy)
     yield Finding(
         bool(library.articles), "Articles", f"{len(library.articles)} articles can be answered from."
     )
+
+
+def _sound_policy(settings: Settings) -> Policy | None:
+    """The policy, or None where `_policy` says what is wrong with it."""
+    try:
+        return load(settings.policy_files)
+    except (ProblemsFound, OSError):
+        return None
+
+
+def _audiences(articles: Iterable[Article], policy: Policy) -> Iterator[Finding]:
+    """Articles and versions that nobody is shown, because no policy has what their audience names."""
+    known = {
+        "organisations": set(policy.organisations),
+        "sites": {site.id for organisation in policy.organisations.values() for site in organisation.sites},
+        "roles": {TECHNICIAN},
+    }
+    every = (one for article in articles for one in (article, *article.versions))
+    for article in every:
+        for field, names in known.items():
+            for name in getattr(article.audience, field):
+                if name not in names:
+                    yield Finding(
+                        False,
+                        "Articles",
+                        f"{article.file}: audience.{field}: there is no '{name}'{did_you_mean(name, names)}",
+                        f"name what there is: {', '.join(sorted(names)[:SHOWN])}.",
+                    )
 
 
 def _disk(settings: Settings) -> Iterator[Finding]:

@@ -45,6 +45,9 @@ ECHOES = 5
 COMPARED = 500
 """Characters of two requests that are compared, so that a huge paste does not hold up everybody else."""
 
+TECHNICIAN = "technician"
+"""The one role that the desk knows of a person; articles may have it in their audience."""
+
 PERSON = Button("person", "Talk to a person")
 SOLVED = Button("solved", "That solved it", style=Style.PRIMARY)
 
@@ -182,10 +185,27 @@ async def message(turn: Turn, conversation: Conversation, text: str, talk: Talk 
             await question(turn, conversation, text)
 
 
+def look_up(turn: Turn, text: str) -> Match:
+    """What the articles that this person may see say to a message."""
+    return turn.library.match(text, turn.organisation.id, turn.person.site, _roles(turn))
+
+
+def article_for(turn: Turn, name: str) -> Article | None:
+    """The article with this id, if this person may see it: ids come back in buttons, and from anybody."""
+    article = turn.library.article(name)
+    if article and article.audience.admits(turn.organisation.id, turn.person.site, _roles(turn)):
+        return article
+    return None
+
+
+def _roles(turn: Turn) -> tuple[str, ...]:
+    return (TECHNICIAN,) if turn.technician else ()
+
+
 async def question(turn: Turn, conversation: Conversation, text: str) -> None:
     """Look for the article that answers."""
     dialog = Dialog.of(conversation)
-    found = turn.library.match(text, organisation=turn.organisation.id, site=turn.person.site)
+    found = look_up(turn, text)
     MATCHES.labels(outcome=type(found).__name__.lower()).inc()
     if isinstance(found, Answer) and dialog.article not in (None, found.article.id):
         start_over(conversation)  # another matter than the one before
@@ -287,7 +307,7 @@ async def ticket_wanted(turn: Turn, conversation: Conversation, text: str) -> No
     close_prompt(turn, conversation)
     dialog = Dialog.of(conversation)
     if dialog.intake is None:
-        found = turn.library.match(text, organisation=turn.organisation.id, site=turn.person.site)
+        found = look_up(turn, text)
         said = dialog.said if text in dialog.said else (*dialog.said, text)[-REMEMBERED:]
         category = found.article.category if isinstance(found, Answer) else dialog.category
         guesses = _categories(turn, found) or dialog.guesses
@@ -330,7 +350,7 @@ async def intake_answered(turn: Turn, conversation: Conversation, said: str) -> 
     state = Dialog.of(conversation).intake
     if state is not None:
         if state.asking == intake.DESCRIPTION:  # the first words of somebody who asked for a person at once
-            found = turn.library.match(said, organisation=turn.organisation.id, site=turn.person.site)
+            found = look_up(turn, said)
             confident = found.article.category if isinstance(found, Answer) else None
             state = replace(state, category=confident, guesses=_categories(turn, found))
         await _carry_on(turn, conversation, intake.answer(state, said, turn.organisation))

@@ -47,6 +47,10 @@ Name = Annotated[str, BeforeValidator(_is_kebab_case)]
 Period = Annotated[str, BeforeValidator(_is_period)]
 
 
+LISTS: Final = ("organisations", "sites", "roles")
+"""The lists of an audience."""
+
+
 class Audience(BaseModel):
     """Who may see an article. Each list that is not empty must hold the person's own; an empty one admits all."""
 
@@ -58,7 +62,7 @@ class Audience(BaseModel):
 
     @property
     def is_everyone(self) -> bool:
-        return not (self.organisations or self.sites or self.roles)
+        return self.narrowness == 0
 
     def admits(self, organisation: str | None, site: str | None, roles: Collection[str]) -> bool:
         """Whether somebody of this organisation, site and roles may see it; None is nobody's own."""
@@ -71,7 +75,7 @@ class Audience(BaseModel):
     @property
     def narrowness(self) -> int:
         """How many of its lists narrow it: of several versions a person is shown the narrowest."""
-        return sum(map(bool, (self.organisations, self.sites, self.roles)))
+        return sum(bool(getattr(self, name)) for name in LISTS)
 
     def meets(self, other: Audience) -> bool:
         """Whether one person can see both; roles never part, since one person may have several."""

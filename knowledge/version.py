@@ -22,7 +22,7 @@ from pydantic import (
     model_validator,
 )
 
-from knowledge.article import Article, Audience, Line, Name, Period, everyone
+from knowledge.article import LISTS, Article, Audience, Line, Name, Period, everyone
 from problems import Problem, did_you_mean
 
 
@@ -72,7 +72,7 @@ class Version(VersionFields):
         return self.extends or self.replaces or ""
 
     def of(self, article: Article) -> Article:
-        """What those it is for are shown."""
+        """What those it is for are shown; nobody sees it who may not see the article."""
         changed = {
             name: value
             for name in ("title", "owner", "review_every")
@@ -87,7 +87,9 @@ class Version(VersionFields):
         else:
             changed["technician"] = self.technician or article.technician
             changed["body"] = self.body
-        changed |= {"id": self.id, "audience": self.audience, "reviewed": self.reviewed, "file": self.file}
+        audience = {name: getattr(self.audience, name) or getattr(article.audience, name) for name in LISTS}
+        changed |= {"id": self.id, "reviewed": self.reviewed, "file": self.file}
+        changed["audience"] = Audience(**audience)
         return article.model_copy(update=changed)
 
 

@@ -182,6 +182,16 @@ def test_doctor_names_every_mend(tmp_path: Path) -> None:
     assert all(finding["mend"] for finding in wrong)
 
 
+def test_doctor_names_audiences_that_nobody_is_in(desk: Path, tmp_path: Path) -> None:
+    front = "extends: printer-not-printing\nreviewed: 2026-11-24\naudience: {sites: [dnever], roles: [boss]}"
+    (tmp_path / "own.md").write_text(f"---\nid: ours\n{front}\n---\n## In Denver\n\nBlue.\n", "utf-8")
+    done = firstline(desk, "doctor", FIRSTLINE_ARTICLES=str(tmp_path))
+    assert done.returncode == 1
+    assert "own.md: audience.sites: there is no 'dnever'; did you mean 'denver'?" in done.stdout
+    assert "own.md: audience.roles: there is no 'boss'" in done.stdout
+    assert "Mend: name what there is: technician." in done.stdout
+
+
 def test_doctor_finds_what_was_set_aside(desk: Path) -> None:
     now = time.strftime("%Y-%m-%d %H:%M:%S.000000", time.gmtime())
     with sqlite3.connect(desk / "firstline.db") as file:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.messages import Button
 from knowledge.library import Library
 from tests.story import Story
 
@@ -197,11 +198,22 @@ technician: The key hangs in room 2.
 The grey one needs its lid closed.
 """
 
+FOR_TECHNICIANS = """---
+id: shredder-jammed-staff
+replaces: shredder-jammed
+audience:
+  roles: [technician]
+reviewed: 2026-11-20
+---
+Service menu: hold **reverse** for ten seconds.
+"""
+
 
 @pytest.fixture
 def shredders(story: Story, tmp_path: Path) -> Story:
     (tmp_path / "shredder.md").write_text(SHREDDER, encoding="utf-8")
     (tmp_path / "denver.md").write_text(IN_DENVER, encoding="utf-8")
+    (tmp_path / "staff.md").write_text(FOR_TECHNICIANS, encoding="utf-8")
     story.library = Library([tmp_path])
     return story
 
@@ -231,3 +243,17 @@ async def test_what_to_tell_is_said_with_the_answer_and_again_under_the_promise(
     note = "\n".join(shredders.thread("T-1001", queue))
     for known in ("Unplug it first", "The key hangs in room 2", "It fits when: it hums", "what went in last"):
         assert known in note
+
+
+async def test_technicians_may_be_told_more_and_nobody_else_is(shredders: Story) -> None:
+    dana, diego = shredders.technician("dana"), shredders.employee("diego")
+    await dana.says("paper stuck in the shredder")
+    assert "Service menu" in dana.last.text
+    await diego.says("paper stuck in the shredder")
+    before = len(diego.sees())
+    number = diego.last.buttons[0].value.partition("|")[0]
+    for forged in ("shredder-jammed-staff", "shredder-jammed-denver"):
+        await diego.clicks(Button("article", "", f"{number}|{forged}"), diego.address)
+        number = str(int(number) + 1)
+    assert all("Service menu" not in said.text and "grey" not in said.text for said in diego.sees()[before:])
+    assert "withdrawn" in diego.last.text

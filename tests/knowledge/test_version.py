@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from knowledge.article import Audience
 from knowledge.checking import check
 from knowledge.library import Library
 from knowledge.loading import load
@@ -108,6 +109,14 @@ def test_a_company_s_article_keeps_the_versions_of_the_one_it_replaces(
     (printer,), problems = load([tmp_path / "shipped", tmp_path / "own"])
     assert problems == ()
     assert [one.title for one in (printer, *printer.versions)] == ["Ours", "Ours"]
+
+
+def test_nobody_sees_a_version_who_may_not_see_the_article(library: Library, write: WriteArticle) -> None:
+    write("printer.md", **(PRINTER | {"audience": "{organisations: [acme]}"}))
+    library.reload()
+    denver = library.article("printer-denver")
+    assert denver
+    assert denver.audience == Audience(organisations=("acme",), sites=("denver",))
 
 
 def test_a_version_of_nothing_is_told_by_line(library: Library, write: WriteArticle, tmp_path: Path) -> None:
