@@ -373,10 +373,14 @@ class TestCourier:
             await tx.session.execute(
                 late.values(due_at=tx.database_now - worker.TOO_LONG - timedelta(seconds=1))
             )
-        while len(platform.said) < 26:
+        platform.moment = None
+        while platform.flying < IN_FLIGHT:
             await courier.deliver_some()
             await asyncio.sleep(0.001)
+        assert not await courier.deliver_some()
+        platform.let_go.set()
         await courier.drain()
+        await work(courier)
         assert (len(platform.said), platform.most) == (26, IN_FLIGHT)
 
     async def test_keeps_the_order_of_each_address_while_many_are_served_at_once(
