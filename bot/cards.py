@@ -324,6 +324,10 @@ def still_broken_button(ticket: Ticket) -> Button:
     return Button("ticket.still_broken", wording.still_broken(), str(ticket.id))
 
 
+def still_needed_button(ticket: Ticket) -> Button:
+    return Button("ticket.still_broken", wording.still_needed(), str(ticket.id), Style.PRIMARY)
+
+
 def withdraw_button(ticket: Ticket) -> Button:
     return Button("ticket.withdraw", "Withdraw", str(ticket.id))
 

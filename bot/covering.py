@@ -123,7 +123,7 @@ def why_as_data(request: Request, organisation: Organisation, at: datetime) -> d
         else None,
         "steps": [
             {
-                "at": one.at.isoformat(),
+                "at": one.at.isoformat() if one.at else None,
                 "do": one.step.do.value,
                 "when": str(one.step.at),
                 "while": one.step.about,
@@ -182,7 +182,7 @@ def _answers(
         yield "Rolls over", f"to {covered.rollover.queue.name} at {_time(covered.rollover.at, zone)}"
     for one in covered.steps:
         what = f"{one.step.do.value}, if still {one.step.about} ({one.step.at})"
-        yield "Escalation", f"{_time(one.at, zone)}: {what}"
+        yield "Escalation", f"{_time(one.at, zone) if one.at else 'once claimed'}: {what}"
 
 
 # ------------------------------------------------------------------------------------------------------------- check
@@ -365,6 +365,18 @@ def explained(organisation: Organisation) -> str:
                 one.place,
             )
             for one in organisation.escalations
+        ],
+    )
+    section(
+        "Silent requesters, in order",
+        [
+            (
+                f"{_any(one.priority, 'any priority')}, {_any(one.queue, 'any queue')}: remind after "
+                f"{', then '.join(map(wording.length, one.remind))}, then close after {wording.length(one.close)}, "
+                f"by {one.clock or 'every clock'}",
+                one.place,
+            )
+            for one in organisation.silences
         ],
     )
     section(

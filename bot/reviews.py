@@ -84,6 +84,10 @@ async def _notice(desk: Desktop, ticket: Ticket, milestone: Milestone, since: da
             _roll_over(desk, ticket)
         case Milestone.PAGE_DUE:
             await _silence(desk, ticket)
+        case Milestone.REMINDER_DUE:
+            await _remind(desk, ticket)
+        case Milestone.SILENCE_ENDED:
+            await _close_unanswered(desk, ticket)
         case _:
             desk.happened(ticket, ticket.notice(milestone, desk.now))
             said = wording.milestone(milestone, ticket, desk.zone_of(ticket), desk.now)
@@ -115,6 +119,27 @@ async def _silence(desk: Desktop, ticket: Ticket) -> None:
     await desk.call_next(ticket, rota)
 
 
+async def _remind(desk: Desktop, ticket: Ticket) -> None:
+    """The requester has not answered: ask once more, and say when it will be closed."""
+    desk.happened(ticket, ticket.remind(desk.now))
+    rule = desk.organisation.silence(desk.queue_of(ticket), ticket.priority)
+    ends = sla.silence_ends(ticket, rule, desk.organisation) if rule else None
+    zone = await desk.requester_zone(ticket)
+    await desk.tell_all_requesters(ticket, wording.asked_again(ticket, ends, zone, desk.now))
+    desk.tell_queue(ticket, wording.asked_again_told(ticket))
+
+
+async def _close_unanswered(desk: Desktop, ticket: Ticket) -> None:
+    """Nor to the last reminder: closed, until they say a word."""
+    reminders = ticket.reminders
+    desk.happened(ticket, ticket.close_unanswered(desk.closes_at(), desk.now))
+    zone = await desk.requester_zone(ticket)
+    desk.tell_requester(
+        ticket, wording.closed_unanswered(ticket, zone, desk.now), cards.still_needed_button(ticket)
+    )
+    desk.tell_queue(ticket, wording.closed_unanswered_told(ticket, reminders))
+
+
 async def _take(desk: Desktop, ticket: Ticket, due: StepDue, since: datetime) -> None:
     """One step of the escalation."""
     desk.happened(ticket, ticket.take_step(due.key, desk.now))
@@ -127,10 +152,16 @@ async def _take(desk: Desktop, ticket: Ticket, due: StepDue, since: datetime) ->
             rota = desk.organisation.rota(step.rota or "")
             names = [page.technician.name for page in await desk.page_order(rota)]
             desk.tell_queue(
-                ticket, wording.mentioned(ticket, rota.name, names[:1]) + _late(desk, ticket, since)
+                ticket,
+                wording.mentioned(ticket, rota.name, names[:1], zone, now) + _late(desk, ticket, since),
             )
         case Do.PAGE if ticket.page_due is None:
             await desk.call_next(ticket, step.rota or "")
+        case Do.RELEASE if ticket.assignee:
+            name, idle_since = ticket.assignee_name, ticket.idle_since or since
+            desk.tell_queue(ticket, wording.taken_from(ticket, name, idle_since, zone, now))
+            desk.happened(ticket, ticket.release(DESK_LEAD, desk.resumed_due(ticket), now))
+            desk.tell_requester(ticket, wording.released(ticket, desk.queue_name(ticket)))
         case Do.RAISE_TIER:
             higher = desk.organisation.next_tier_queues(queue)
             to = desk.organisation.queue(step.to) if step.to else next(iter(higher), None)

@@ -16,7 +16,7 @@ from bot.requests import Dialog, close_prompt, put_prompt
 from bot.smalltalk import Talk
 from bot.turn import Turn
 from tickets import store
-from tickets.kinds import TicketState, WaitingFor
+from tickets.kinds import Resolution, TicketState, WaitingFor
 from tickets.model import Actor, NotOpen, Ticket
 
 TO_REQUESTER = ">"
@@ -46,6 +46,9 @@ async def requester_wrote(
             withdraw(turn, ticket)
         case Talk.NOT_SOLVED if ticket.state is TicketState.RESOLVED and mine:
             await reopen(turn, ticket, turn.actor, written.text)
+        case _ if ticket.resolution is Resolution.NO_ANSWER and mine and talk not in ALL_IS_WELL:
+            await reopen(turn, ticket, turn.actor)  # the word that was waited for
+            relay_to_queue(turn, ticket, written)
         case _ if ticket.state is TicketState.RESOLVED and talk in ALL_IS_WELL:
             turn.say(conversation.address, wording.thanks())
         case _ if ticket.state is TicketState.RESOLVED and mine:

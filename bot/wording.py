@@ -269,6 +269,8 @@ def own_status(ticket: Ticket, zone: ZoneInfo, now: datetime) -> str:
         case TicketState.WAITING:
             until = f" until {moment(ticket.waiting_until, zone, now)}" if ticket.waiting_until else ""
             return f"{literal(ticket.assignee_name)} is waiting for {literal(ticket.waiting_note or 'a vendor')}{until}"
+        case TicketState.RESOLVED if ticket.resolution is Resolution.NO_ANSWER:
+            return "closed, since you did not answer; write any word to reopen it"
         case TicketState.RESOLVED:
             return f"{resolution_name(ticket.resolution)}; write “still broken” to reopen it"
         case _:
@@ -414,7 +416,9 @@ def state_name(ticket: Ticket, zone: ZoneInfo, now: datetime) -> str:
         case TicketState.NEW:
             return "New, unclaimed"
         case TicketState.CLAIMED:
-            return f"Claimed by {ticket.assignee_name}"
+            since = sla.idle_since(ticket)
+            idle = f", nothing done since {moment(since, zone, now)}" if since else ""
+            return f"Claimed by {ticket.assignee_name}{idle}"
         case TicketState.WAITING if ticket.waiting_for is WaitingFor.REQUESTER:
             return f"{ticket.assignee_name} waits for the requester"
         case TicketState.WAITING:
@@ -437,6 +441,7 @@ def resolution_name(resolution: Resolution | None) -> str:
         Resolution.WITHDRAWN: "withdrawn by the requester",
         Resolution.MERGED: "merged into another ticket",
         Resolution.NOT_A_REQUEST: "not a request",
+        Resolution.NO_ANSWER: "no answer from the requester",
         None: "",
     }[resolution]
 
@@ -526,7 +531,7 @@ def milestone(kind: Milestone, ticket: Ticket, zone: ZoneInfo, now: datetime) ->
                 f"{ticket.name}: tier {ticket.tier} has used up its part of the time. {owner} "
                 "Escalate it, or say what is missing."
             )
-        case Milestone.ROLLOVER_DUE | Milestone.PAGE_DUE:
+        case Milestone.ROLLOVER_DUE | Milestone.PAGE_DUE | Milestone.REMINDER_DUE | Milestone.SILENCE_ENDED:
             return ""
         case Milestone.FOLLOW_UP_DUE:
             return (
@@ -595,23 +600,72 @@ def raised_tier(ticket: Ticket, queue_name: str) -> str:
 
 
 def reminded(ticket: Ticket, zone: ZoneInfo, now: datetime) -> str:
-    return f"Reminder: {ticket.name} is still {_what_it_lacks(ticket)}{_due_next(ticket, zone, now)}."
+    if sla.idle_since(ticket):
+        return f"Reminder: **{literal(ticket.assignee_name)}**, {_what_it_lacks(ticket, zone, now)}."
+    return f"Reminder: {_what_it_lacks(ticket, zone, now)}."
 
 
-def mentioned(ticket: Ticket, rota: str, names: Sequence[str]) -> str:
+def mentioned(ticket: Ticket, rota: str, names: Sequence[str], zone: ZoneInfo, now: datetime) -> str:
     who = ", ".join(map(literal, names)) or "nobody"
-    return f"On call ({literal(rota)}): **{who}**. {ticket.name} is still {_what_it_lacks(ticket)}."
+    return f"On call ({literal(rota)}): **{who}**. {_what_it_lacks(ticket, zone, now)}."
 
 
 def told_lead(ticket: Ticket, names: Sequence[str], zone: ZoneInfo, now: datetime) -> str:
     who = ", ".join(map(literal, names)) or "Lead"
-    return f"**{who}**: {ticket.name} is still {_what_it_lacks(ticket)}{_due_next(ticket, zone, now)}."
+    return f"**{who}**: {_what_it_lacks(ticket, zone, now)}."
 
 
-def _what_it_lacks(ticket: Ticket) -> str:
+def asked_again(ticket: Ticket, ends: datetime | None, zone: ZoneInfo, now: datetime) -> str:
+    """The requester is reminded of what was asked."""
+    asked = f"\n\n{literal(ticket.waiting_note)}" if ticket.waiting_note else ""
+    closing = f"\n\nWithout a word from you I close it {moment(ends, zone, now)}." if ends else ""
+    return (
+        f"{literal(ticket.assignee_name) or 'The team'} is still waiting for your answer on **{ticket.name}**, "
+        f"“{literal(ticket.subject)}”:{asked}{closing} If it works by now, just say so."
+    )
+
+
+def asked_again_told(ticket: Ticket) -> str:
+    return f"*{literal(ticket.requester_name)} has not answered and was reminded ({ticket.reminders})*"
+
+
+def closed_unanswered(ticket: Ticket, zone: ZoneInfo, now: datetime) -> str:
+    until = f" until {moment(ticket.closes_at, zone, now)}" if ticket.closes_at else ""
+    return (
+        f"I have closed **{ticket.name}**, since I had no answer. One word from you here{until} opens it again, "
+        f"and {literal(ticket.assignee_name) or 'the team'} goes on where it stopped."
+    )
+
+
+def closed_unanswered_told(ticket: Ticket, reminders: int) -> str:
+    times = "one reminder" if reminders == 1 else f"{reminders} reminders"
+    return (
+        f"*{literal(ticket.requester_name)} has not answered, in spite of {times}, so {ticket.name} is closed. "
+        "Any word from them opens it again.*"
+    )
+
+
+def still_needed() -> str:
+    return "I still need this"
+
+
+def taken_from(ticket: Ticket, name: str, since: datetime, zone: ZoneInfo, now: datetime) -> str:
+    return (
+        f"{literal(name)} has done nothing with {ticket.name} since {moment(since, zone, now)}, "
+        "so anybody here can claim it again."
+    )
+
+
+def _what_it_lacks(ticket: Ticket, zone: ZoneInfo, now: datetime) -> str:
+    due_next = _due_next(ticket, zone, now)
+    if since := sla.idle_since(ticket):
+        idle = f"nothing has been done with {ticket.name} since {moment(since, zone, now)}"
+        return f"{idle}; {literal(ticket.assignee_name)} has it{due_next}"
     if ticket.state is TicketState.NEW:
-        return "unclaimed"
-    return "unanswered" if ticket.first_responded_at is None else "unsolved"
+        lacks = "unclaimed"
+    else:
+        lacks = "unanswered" if ticket.first_responded_at is None else "unsolved"
+    return f"{ticket.name} is still {lacks}{due_next}"
 
 
 def _due_next(ticket: Ticket, zone: ZoneInfo, now: datetime) -> str:

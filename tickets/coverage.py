@@ -80,7 +80,8 @@ class Rolling:
 class Planned:
     """A step of the escalation, and when it is taken if nothing has moved."""
 
-    at: datetime
+    at: datetime | None
+    """None for what depends on when somebody claims it, and then does nothing."""
     step: Step
 
 
@@ -382,14 +383,17 @@ def _steps(
     escalation = organisation.escalation(queue, priority)
     for step in escalation.steps if escalation else ():
         at = step_at(step.at, organisation, queue, priority, start)
-        if at is not None:
+        if at is not None or step.at.idle:
             yield Planned(at, step)
 
 
 def step_at(
     moment: Moment, organisation: Organisation, queue: Queue, priority: Priority, start: datetime
 ) -> datetime | None:
-    """When a step comes for a ticket whose clocks started at `start`; None when its target is none of this priority's."""
+    """When a step comes for a ticket whose clocks started at `start`; None when its target is none of this priority's,
+    and for idleness, which nobody can foresee."""
+    if moment.idle:
+        return None
     clock = organisation.clock(queue, priority, moment.of)
     if moment.after is not None:
         return clock.add(start, moment.after)

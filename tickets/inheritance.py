@@ -14,7 +14,7 @@ from problems import Location, Problem, ProblemsFound, field_name, nearest_line
 from tickets.fields import Content, Place, Thread, entries, ids, zones
 from tickets.toml_lines import lines_of
 
-LISTS = ("site", "calendar", "technician", "queue", "category", "rota", "route", "escalation")
+LISTS = ("site", "calendar", "technician", "queue", "category", "rota", "route", "escalation", "silence")
 TABLES = ("priority", "tier")
 
 Mistake = tuple[Location, str]

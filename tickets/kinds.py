@@ -54,6 +54,8 @@ class Resolution(StrEnum):
     WITHDRAWN = "withdrawn"
     MERGED = "merged"
     NOT_A_REQUEST = "not_a_request"
+    NO_ANSWER = "no_answer"
+    """Its requester was asked, and reminded, and did not answer."""
 
 
 class EventKind(StrEnum):
@@ -66,6 +68,8 @@ class EventKind(StrEnum):
     ESCALATED = "escalated"
     HANDED_BACK = "handed_back"
     WAITED = "waited"
+    REMINDED = "reminded"
+    """The requester, of what was asked."""
     RESUMED = "resumed"
     RESOLVED = "resolved"
     REOPENED = "reopened"
@@ -100,6 +104,10 @@ class Milestone(StrEnum):
     TIER_SPENT = "tier_spent"
     """The tier has used up its part of the resolution time."""
     FOLLOW_UP_DUE = "follow_up_due"
+    REMINDER_DUE = "reminder_due"
+    """Its requester has not answered."""
+    SILENCE_ENDED = "silence_ended"
+    """Its requester has not answered the last reminder either."""
     ROLLOVER_DUE = "rollover_due"
     PAGE_DUE = "page_due"
     """Whoever was paged has not answered."""

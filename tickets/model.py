@@ -161,6 +161,12 @@ class Ticket(SQLModel, table=True):
     waiting_for: WaitingFor | None = Field(default=None, sa_column=Column(EnumText(WaitingFor)))
     waiting_note: str = ""
     waiting_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    asked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When its requester was last asked for something that it waits for: the question, or a reminder."""
+    reminders: int = 0
+    """Of the question that it waits for an answer to."""
+    idle_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When a technician last did anything with it, or it came to its assignee; counts while it is claimed."""
 
     escalated_from: Sequence[str] = Field(default=(), sa_type=JSON)
     """The queues that it came through; it can be handed back to the last."""
@@ -243,6 +249,8 @@ class Ticket(SQLModel, table=True):
         self.must_be_open()
         if self.assignee not in (None, by.technician_id):
             raise AlreadyClaimed(self.assignee_name)
+        if self.assignee is None:
+            self.idle_since = now
         self._give_to(by.technician_id, by.name)
         return self._event(EventKind.CLAIMED, by, now)
 
@@ -253,7 +261,7 @@ class Ticket(SQLModel, table=True):
             self.must_be_assignee(by)
         if self.assignee == to:
             raise AlreadyThere
-        before = self.assignee_name
+        before, self.idle_since = self.assignee_name, now
         self._give_to(to, to_name)
         return self._event(EventKind.ASSIGNED, by, now, to=to_name, before=before)
 
@@ -321,6 +329,7 @@ class Ticket(SQLModel, table=True):
             self.resolution_remaining = int(remaining.total_seconds())
         self.state = TicketState.WAITING
         self.waiting_for, self.waiting_note, self.waiting_until = waiting_for, note, until
+        self.asked_at, self.reminders = now if waiting_for is WaitingFor.REQUESTER else None, 0
         self._forget_follow_up()
         return self._event(
             EventKind.WAITED,
@@ -338,7 +347,27 @@ class Ticket(SQLModel, table=True):
         self.state = TicketState.CLAIMED if self.assignee else TicketState.NEW
         self._end_waiting(resolution_due)
         self.update_since = now if self.first_responded_at else None
+        self.idle_since = now
         return self._event(EventKind.RESUMED, by, now)
+
+    def remind(self, now: datetime) -> TicketEvent:
+        """The requester is asked once more for what it waits for.
+
+        Raises:
+            NotWaiting: it waits for nothing of its requester's.
+        """
+        self._must_wait_for_requester()
+        self.asked_at, self.reminders = now, self.reminders + 1
+        return self._event(EventKind.REMINDED, DESK, now, number=self.reminders, note=self.waiting_note)
+
+    def close_unanswered(self, closes_at: datetime, now: datetime) -> TicketEvent:
+        """Its requester has not answered, in spite of reminders. A word of theirs reopens it until `closes_at`."""
+        self._must_wait_for_requester()
+        reminders = self.reminders
+        self._end(Resolution.NO_ANSWER, "", closes_at, now)
+        return self._event(
+            EventKind.RESOLVED, DESK, now, resolution=Resolution.NO_ANSWER.value, reminders=reminders
+        )
 
     # ------------------------------------------------------------------------------------------- nobody moves it
 
@@ -465,6 +494,7 @@ class Ticket(SQLModel, table=True):
         self.update_since = None
         self.tier_used, self.tier_queue, self.tier_since = {}, None, None
         self.milestones, self.steps = [], []
+        self.idle_since = now
         self.reopenings += 1
         return self._event(EventKind.REOPENED, by, now)
 
@@ -485,6 +515,7 @@ class Ticket(SQLModel, table=True):
         """A technician writes to the requester; the first time is the first response."""
         self._must_not_be_closed()
         self._answered(now)
+        self._worked(by, now)
         return self._event(EventKind.REPLIED, by, now, text=text)
 
     def edited(self, by: Actor, text: str, now: datetime) -> TicketEvent:
@@ -493,6 +524,7 @@ class Ticket(SQLModel, table=True):
 
     def note(self, by: Actor, text: str, now: datetime) -> TicketEvent:
         """Internal; the requester never sees it."""
+        self._worked(by, now)
         return self._event(EventKind.NOTED, by, now, text=text)
 
     def change_priority(
@@ -511,6 +543,7 @@ class Ticket(SQLModel, table=True):
         self.must_be_open()
         if priority == self.priority:
             raise AlreadyThere
+        self._worked(by, now)
         raised = priority < self.priority
         before, self.priority = self.priority, priority
 
@@ -532,6 +565,7 @@ class Ticket(SQLModel, table=True):
         self.must_be_open()
         if category == self.category:
             raise AlreadyThere
+        self._worked(by, now)
         before, self.category = self.category, category
         return self._event(EventKind.CATEGORY_CHANGED, by, now, before=before, category=category)
 
@@ -561,9 +595,17 @@ class Ticket(SQLModel, table=True):
 
     # ------------------------------------------------------------------------------------------- inside
 
+    def _worked(self, by: Actor, now: datetime) -> None:
+        if by.technician_id and self.state.is_open:
+            self.idle_since = now
+
     def _must_not_be_closed(self) -> None:
         if self.state is TicketState.CLOSED:
             raise NotOpen(self.state, self.resolution)
+
+    def _must_wait_for_requester(self) -> None:
+        if self.state is not TicketState.WAITING or self.waiting_for is not WaitingFor.REQUESTER:
+            raise NotWaiting
 
     def _must_be_called(self, by: Actor) -> None:
         if self.page_due is None or list(self.page_called[-1:]) != [by.technician_id]:
@@ -600,6 +642,7 @@ class Ticket(SQLModel, table=True):
     def _end_waiting(self, resolution_due: datetime | None) -> None:
         self.waiting_for = self.waiting_until = self.resolution_remaining = None
         self.waiting_note = ""
+        self.asked_at, self.reminders = None, 0
         self._forget_follow_up()
         self.resolution_due = resolution_due
 

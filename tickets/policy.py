@@ -53,7 +53,7 @@ from tickets.fields import Thread as Thread
 from tickets.inheritance import LISTS, TABLES, File, Mistake, Whole, inherited, is_provider, parsed, table
 from tickets.kinds import Due, Priority
 from tickets.public_holidays import public_holidays
-from tickets.rules import Absence, Assign, Escalation, Rota, Route, Tiers
+from tickets.rules import Absence, Assign, Escalation, Rota, Route, Silence, Tiers
 
 # ------------------------------------------------------------------------------------------- what the file holds
 
@@ -351,6 +351,7 @@ class Organisation(Table):
     rotas: Annotated[tuple[Rota, ...], Field(alias="rota")] = ()
     routes: Annotated[tuple[Route, ...], Field(alias="route")] = ()
     escalations: Annotated[tuple[Escalation, ...], Field(alias="escalation")] = ()
+    silences: Annotated[tuple[Silence, ...], Field(alias="silence")] = ()
     tiers: Annotated[Tiers, Field(alias="tier")] = Tiers()
 
     @property
@@ -412,14 +413,11 @@ class Organisation(Table):
 
     def escalation(self, queue: Queue, priority: Priority) -> Escalation | None:
         """What happens to a ticket there that nobody moves."""
-        return next(
-            (
-                one
-                for one in self.escalations
-                if (not one.priority or priority in one.priority) and (not one.queue or queue.id in one.queue)
-            ),
-            None,
-        )
+        return next((one for one in self.escalations if _is_about(one, queue, priority)), None)
+
+    def silence(self, queue: Queue, priority: Priority) -> Silence | None:
+        """What happens to a ticket there whose requester does not answer."""
+        return next((one for one in self.silences if _is_about(one, queue, priority)), None)
 
     def leads_of(self, queue: Queue) -> tuple[Technician, ...]:
         """Those of the queue; of a queue without one, all leads."""
@@ -454,6 +452,7 @@ class Organisation(Table):
             self.rotas,
             self.routes,
             self.escalations,
+            self.silences,
         )
         for section, found in zip(LISTS, lists, strict=True):
             for position, entry in enumerate(found):
@@ -505,6 +504,10 @@ class Organisation(Table):
     @cached_property
     def _by_account(self) -> dict[str, Technician]:
         return {account: technician for technician in self.technicians for account in technician.accounts}
+
+
+def _is_about(rule: Escalation | Silence, queue: Queue, priority: Priority) -> bool:
+    return (not rule.priority or priority in rule.priority) and (not rule.queue or queue.id in rule.queue)
 
 
 @dataclass(frozen=True)

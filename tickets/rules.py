@@ -170,27 +170,31 @@ class Route(Table):
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A time after the ticket was opened, or a part of a target; counted in the clock of the target."""
+    """A time after the ticket was opened, or of its assignee doing nothing, or a part of a target; counted in the
+    clock of the target."""
 
     after: timedelta | None
     share: float = 0.0
     of: Due = Due.FIRST_RESPONSE
+    idle: bool = False
+    """`after` the assignee last did anything with it."""
 
     def __str__(self) -> str:
         if self.after is None:
             return f"{self.share * 100:.0f}% of {self.of.value}"
         hours, minutes = divmod(int(self.after.total_seconds()) // 60, 60)
-        return "".join([f"{hours}h" if hours else "", f"{minutes}m" if minutes else ""])
+        idle = " idle" if self.idle else ""
+        return "".join([f"{hours}h" if hours else "", f"{minutes}m" if minutes else "", idle])
 
 
 def _moment(text: object) -> Moment:
     if match := re.fullmatch(r"(\d{1,3})% of (first_response|update|resolution)", str(text)):
         return Moment(None, int(match[1]) / 100, Due(match[2]))
-    match = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?", str(text))
+    match = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?( idle)?", str(text))
     after = timedelta(hours=int(match[1] or 0), minutes=int(match[2] or 0)) if match else timedelta()
-    if not after:
-        raise ValueError(f"must be written like 10m, 1h30m or 75% of resolution (found '{text}')")
-    return Moment(after)
+    if match is None or not after:
+        raise ValueError(f"must be written like 10m, 1h30m, 4h idle or 75% of resolution (found '{text}')")
+    return Moment(after, of=Due.RESOLUTION, idle=True) if match[3] else Moment(after)
 
 
 class Do(StrEnum):
@@ -201,6 +205,8 @@ class Do(StrEnum):
     MENTION = "mention-on-call"
     """Name whoever is on call, in the thread."""
     PAGE = "page"
+    RELEASE = "release"
+    """Take it from an assignee who does nothing with it, back into its queue."""
     RAISE_TIER = "raise-tier"
     TELL_LEAD = "tell-lead"
 
@@ -220,6 +226,8 @@ class Step(Table):
         """`while`, or what the moment is about: a target that is unmet, else that nobody has claimed it."""
         if self.as_long_as:
             return self.as_long_as
+        if self.at.idle:
+            return "idle"
         if self.at.after is not None:
             return "unclaimed"
         return "unanswered" if self.at.of is Due.FIRST_RESPONSE else "unsolved"
@@ -233,6 +241,12 @@ class Step(Table):
             raise ValueError(f"{self.do.value} leaves no room for a rota")
         if self.to and self.do is not Do.RAISE_TIER:
             raise ValueError(f"{self.do.value} leaves no room for a queue to go to")
+        if self.at.idle and self.as_long_as:
+            raise ValueError(f"'{self.at}' leaves no room for while: somebody has it and does nothing")
+        if self.at.idle and self.do is Do.PAGE:
+            raise ValueError("somebody has it: release it first, then page")
+        if self.do is Do.RELEASE and not self.at.idle:
+            raise ValueError("release is for what is idle: write at like '8h idle'")
         return self
 
 
@@ -242,6 +256,22 @@ class Escalation(Table):
     priority: Annotated[tuple[Priority, ...], OneOrMore, Distinct] = ()
     queue: Annotated[tuple[QueueId, ...], OneOrMore, Distinct] = ()
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]
+
+
+# ------------------------------------------------------------------------------------------------------- silence
+
+
+class Silence(Table):
+    """`[[silence]]`: what happens when a requester does not answer what was asked. The first that matches decides."""
+
+    priority: Annotated[tuple[Priority, ...], OneOrMore, Distinct] = ()
+    queue: Annotated[tuple[QueueId, ...], OneOrMore, Distinct] = ()
+    remind: Annotated[tuple[Duration, ...], Field(min_length=1)]
+    """Each so long after the word before it: the question, or the reminder before."""
+    close: Duration
+    """So long after the last reminder."""
+    clock: CalendarId | None = None
+    """The calendar in which they are counted; round the clock when None."""
 
 
 # ------------------------------------------------------------------------------------------------------- budgets

@@ -14,9 +14,9 @@ from typing import Protocol
 
 from tickets.calendars import Calendar
 from tickets.kinds import Due as Due
-from tickets.kinds import Milestone, Priority, TicketState
+from tickets.kinds import Milestone, Priority, TicketState, WaitingFor
 from tickets.policy import Organisation, Queue
-from tickets.rules import Step
+from tickets.rules import Silence, Step
 
 AT_RISK = 0.75
 """The part of a target that is used up when it is at risk."""
@@ -62,7 +62,15 @@ class ClockedTicket(Protocol):
         ...
 
     @property
+    def waiting_for(self) -> WaitingFor | None: ...
+    @property
     def waiting_until(self) -> datetime | None: ...
+    @property
+    def asked_at(self) -> datetime | None: ...
+    @property
+    def reminders(self) -> int: ...
+    @property
+    def idle_since(self) -> datetime | None: ...
     @property
     def closes_at(self) -> datetime | None: ...
     @property
@@ -90,13 +98,15 @@ class StepDue:
     """A step of the escalation whose time has come."""
 
     step: Step
+    idle_since: datetime | None = None
+    """For a step about idleness: since when. It is taken once in each."""
 
     @property
     def key(self) -> str:
         """By which a ticket remembers that it was taken."""
-        return " ".join(
-            part for part in (str(self.step.at), self.step.do.value, self.step.rota, self.step.to) if part
-        )
+        step, since = self.step, self.idle_since
+        idle = f"since {since:%Y-%m-%dT%H:%M:%SZ}" if since else None
+        return " ".join(part for part in (str(step.at), step.do.value, step.rota, step.to, idle) if part)
 
     def __str__(self) -> str:
         return self.key
@@ -245,10 +255,50 @@ def _milestones(
             yield Milestone.ROLLOVER_DUE, ticket.rollover_at
         if ticket.page_due:
             yield Milestone.PAGE_DUE, ticket.page_due
-    if ticket.state is TicketState.WAITING and ticket.waiting_until:
-        yield Milestone.FOLLOW_UP_DUE, ticket.waiting_until
+    if ticket.state is TicketState.WAITING:
+        if silent := _silence(ticket, organisation):
+            yield silent
+        elif ticket.waiting_until:
+            yield Milestone.FOLLOW_UP_DUE, ticket.waiting_until
     if ticket.state is TicketState.RESOLVED and ticket.closes_at:
         yield Milestone.REOPEN_WINDOW_ENDED, ticket.closes_at
+
+
+def _silence(ticket: ClockedTicket, organisation: Organisation) -> tuple[Milestone, datetime] | None:
+    """What comes next when its requester stays silent, counted from when they were last asked: after hours in which
+    nothing ran, nobody is reminded twice at once, or closed without the reminder before."""
+    if ticket.waiting_for is not WaitingFor.REQUESTER or ticket.asked_at is None:
+        return None
+    rule = organisation.silence(organisation.queue(ticket.queue), ticket.priority)
+    if rule is None:
+        return None
+    if ticket.reminders < len(rule.remind):
+        after = rule.remind[ticket.reminders]
+        return Milestone.REMINDER_DUE, _later(ticket.asked_at, after, rule, organisation)
+    return Milestone.SILENCE_ENDED, _later(ticket.asked_at, rule.close, rule, organisation)
+
+
+def silence_ends(ticket: ClockedTicket, rule: Silence, organisation: Organisation) -> datetime | None:
+    """When it is closed if its requester stays silent and every reminder is in time; None when it does not wait for
+    them."""
+    if ticket.asked_at is None:
+        return None
+    at = ticket.asked_at
+    for after in (*rule.remind[ticket.reminders :], rule.close):
+        at = _later(at, after, rule, organisation)
+    return at
+
+
+def _later(at: datetime, after: timedelta, rule: Silence, organisation: Organisation) -> datetime:
+    return organisation.calendar(rule.clock).add(at, after) if rule.clock else at + after
+
+
+def idle_since(ticket: ClockedTicket) -> datetime | None:
+    """Since when its assignee has done nothing with it, once a step of the escalation has said so."""
+    since = ticket.idle_since
+    if ticket.state is not TicketState.CLAIMED or since is None:
+        return None
+    return since if any(key.endswith(f" since {since:%Y-%m-%dT%H:%M:%SZ}") for key in ticket.steps) else None
 
 
 def _steps(ticket: ClockedTicket, organisation: Organisation) -> Iterator[tuple[StepDue, datetime]]:
@@ -265,6 +315,11 @@ def _steps(ticket: ClockedTicket, organisation: Organisation) -> Iterator[tuple[
         Due.RESOLUTION: ticket.resolution_due if ticket.state in _AT_WORK else None,
     }
     for step in escalation.steps if escalation else ():
+        if step.at.idle:
+            if ticket.state is TicketState.CLAIMED and ticket.idle_since and step.at.after:
+                clock = organisation.clock(queue, ticket.priority, step.at.of)
+                yield StepDue(step, ticket.idle_since), clock.add(ticket.idle_since, step.at.after)
+            continue
         due, target = dues[step.at.of], promise.target(step.at.of)
         if due is None or target is None or not _applies(step, ticket):
             continue

@@ -192,7 +192,7 @@ async def test_a_policy_that_has_lost_the_rota_or_the_queue_strands_nothing(
     paged = await story.opened(story.employee("maya"), PHISHED)
     rolling = await story.opened(story.employee("aisha"), LOCKED_OUT)
     text = cast.POLICY.read_text(encoding="utf-8")
-    head, tail = text[: text.index("[[rota]]")], text[text.index("# ", text.index("[[escalation]]")) :]
+    head, tail = text[: text.index("[[rota]]")], text[text.index("# ---", text.index("[[escalation]]")) :]
     provider = head.index('[[queue]]\nid = "northwind-desk"')
     head = head[:provider] + head[head.index("[[queue]]", provider + 1) :]
     (tmp_path / "less.toml").write_text(head + tail, encoding="utf-8")

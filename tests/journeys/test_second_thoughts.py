@@ -133,7 +133,10 @@ async def test_what_waits_can_be_released_and_claimed_again(story: Story) -> Non
     assert await wei.presses("Claim", on="T-1001", queue="network") is None
 
 
-async def test_a_silent_requester_is_not_forgotten(story: Story) -> None:
+async def test_without_a_rule_the_queue_is_told_of_a_silent_requester(story: Story, tmp_path: Path) -> None:
+    before, _, after = cast.POLICY.read_text(encoding="utf-8").partition("[[silence]]")
+    (tmp_path / "less.toml").write_text(before + after[after.index("# ---") :], encoding="utf-8")
+    story.policy = load([tmp_path / "less.toml"])
     maya, wei = story.employee("maya"), story.technician("wei")
     await story.opened(maya, VPN)
     await wei.presses("Claim", on="T-1001", queue="network")

@@ -471,6 +471,42 @@ class TestClocks:
         ticket.wait(DANA, WaitingFor.VENDOR, "the carrier", NOW + timedelta(days=3), REMAINING, LATER)
         assert ticket.milestones == [Milestone.RESPONSE_BREACHED]
 
+    def test_a_silent_requester_is_reminded_then_closed_and_can_reopen(self) -> None:
+        ticket = claimed()
+        ticket.wait(DANA, WaitingFor.REQUESTER, "which floor?", None, REMAINING, NOW)
+        assert (ticket.asked_at, ticket.reminders) == (NOW, 0)
+        event = ticket.remind(LATER)
+        assert (ticket.asked_at, ticket.reminders, event.data) == (
+            LATER,
+            1,
+            {"number": 1, "note": "which floor?"},
+        )
+        closed = ticket.close_unanswered(CLOSES_AT, LATER)
+        assert (closed.kind, closed.data) == (
+            EventKind.RESOLVED,
+            {"resolution": "no_answer", "reminders": 1},
+        )
+        assert (ticket.state, ticket.asked_at, ticket.reminders) == (TicketState.RESOLVED, None, 0)
+        ticket.reopen(ANA, NEW_RESPONSE_DUE, NEW_RESOLUTION_DUE, LATER)
+        assert (ticket.state, ticket.resolution) == (TicketState.CLAIMED, None)
+
+    @pytest.mark.parametrize("make", [claimed, waiting, resolved])
+    def test_nobody_is_reminded_of_what_was_not_asked(self, make: Callable[[], Ticket]) -> None:
+        ticket = make()
+        with pytest.raises(model.NotWaiting):
+            ticket.remind(LATER)
+        with pytest.raises(model.NotWaiting):
+            ticket.close_unanswered(CLOSES_AT, LATER)
+
+    def test_idle_is_what_nobody_has_done_anything_with(self) -> None:
+        ticket = claimed()
+        assert ticket.idle_since == NOW
+        ticket.requester_wrote(ANA, "Any news?", LATER)
+        ticket.change_priority(ANA, Priority.P1, LATER, LATER, TARGET, LATER)
+        assert ticket.idle_since == NOW
+        ticket.note(DANA, "Looking.", LATER)
+        assert ticket.idle_since == LATER
+
     def test_what_was_late_stays_late(self) -> None:
         ticket = claimed()
         ticket.wait(DANA, WaitingFor.VENDOR, "", None, -timedelta(hours=1), LATER)
@@ -526,6 +562,8 @@ class TestClocks:
             Milestone.UPDATE_BREACHED,
             Milestone.TIER_SPENT,
             Milestone.FOLLOW_UP_DUE,
+            Milestone.REMINDER_DUE,
+            Milestone.SILENCE_ENDED,
             Milestone.ROLLOVER_DUE,
             Milestone.PAGE_DUE,
             Milestone.REOPEN_WINDOW_ENDED,
@@ -674,7 +712,7 @@ class TestWords:
         ticket = claimed()
         before = facts(ticket)
         VERBS[verb](ticket, DANA)
-        assert facts(ticket) == before
+        assert facts(ticket) == before | {"idle_since": LATER if verb == "note" else NOW}
 
     def test_a_second_rating_replaces_the_first_and_keeps_its_word(self) -> None:
         ticket = resolved()

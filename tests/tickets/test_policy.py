@@ -645,6 +645,7 @@ SECTIONS = {
     "### `rollover = { … }`": rules.Rollover,
     "## `[[escalation]]`": rules.Escalation,
     "### `steps = [{ … }]`": rules.Step,
+    "## `[[silence]]`": rules.Silence,
 }
 TAKEN_FROM_THE_ORGANISATION = {
     (policy.Site, "timezone"),

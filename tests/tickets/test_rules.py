@@ -57,6 +57,12 @@ steps = [
     { at = "50% of first_response", do = "raise-tier", while = "unclaimed" },
 ]
 
+[[silence]]
+priority = ["P3", "P4"]
+remind = ["24h", "48h"]
+close = "48h"
+clock = "always"
+
 [tier.1]
 share = 25
 
@@ -100,6 +106,13 @@ class TestWhatIsRead:
         assert route.rollover is not None
         assert route.rollover.after == timedelta(minutes=30)
         assert acme.routes[1].assign is Assign.CLAIM
+
+    def test_a_silence(self, acme: Organisation) -> None:
+        (silence,) = acme.silences
+        assert [one.total_seconds() / 3600 for one in (*silence.remind, silence.close)] == [24, 48, 48]
+        assert silence.clock == "always"
+        assert acme.silence(acme.queue("desk"), Priority.P3) is silence
+        assert acme.silence(acme.queue("desk"), Priority.P1) is None
 
     def test_an_escalation(self, acme: Organisation) -> None:
         (escalation,) = acme.escalations
@@ -156,8 +169,13 @@ class TestWhatIsRead:
         ('assign = "fewest-open"', 'assign = "fairly"', {"assign": "route.assign: must be 'claim', 'round-robin', 'fewest-open', 'by-skill' or 'by-site' (found 'fairly')"}),
         ('to = "desk" }', 'to = "servers" }', {"[[route]]": "route: rolls over to 'servers', where it is already"}),
         ('wait_and_say', 'page = "nights"\nwait_and_say', {'[[route]]\ncategory = "devices"': "route: wait_and_say leaves no room for page or rollover: nobody else is to take it"}),
-        ('at = "10m"', 'at = "soon"', {'at = "soon"': "escalation.steps.at: must be written like 10m, 1h30m or 75% of resolution (found 'soon')"}),
-        ('at = "75% of resolution"', 'at = "75% of solution"', {'at = "75%': "escalation.steps.at: must be written like 10m, 1h30m or 75% of resolution (found '75% of solution')"}),
+        ('at = "10m"', 'at = "soon"', {'at = "soon"': "escalation.steps.at: must be written like 10m, 1h30m, 4h idle or 75% of resolution (found 'soon')"}),
+        ('at = "75% of resolution"', 'at = "75% of solution"', {'at = "75%': "escalation.steps.at: must be written like 10m, 1h30m, 4h idle or 75% of resolution (found '75% of solution')"}),
+        ('at = "10m"', 'at = "4h idle", while = "unclaimed"', {'at = "4h idle"': "escalation.steps: '4h idle' leaves no room for while: somebody has it and does nothing"}),
+        ('at = "10m", do = "remind"', 'at = "4h idle", do = "page", rota = "nights"', {'at = "4h idle"': "escalation.steps: somebody has it: release it first, then page"}),
+        ('at = "10m", do = "remind"', 'at = "10m", do = "release"', {'at = "10m"': "escalation.steps: release is for what is idle: write at like '8h idle'"}),
+        ('remind = ["24h", "48h"]', 'remind = []', {'remind = []': "silence.remind: must not be empty"}),
+        ('close = "48h"', 'close = "2d"', {'close = "2d"': "silence.close: must be hours and minutes such as 4h, 15m or 1h30m (found '2d')"}),
         (', rota = "nights" }', ' }', {'at = "75%': "escalation.steps: page needs a rota"}),
         ('do = "remind"', 'do = "remind", to = "desk"', {'at = "10m"': "escalation.steps: remind leaves no room for a queue to go to"}),
         ('share = 75', 'share = 76', {"[tier.1]": "tier: the shares add up to 101 per cent of the resolution time"}),

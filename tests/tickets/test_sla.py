@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tickets import sla
-from tickets.kinds import Milestone, Priority, TicketState
+from tickets.kinds import Milestone, Priority, TicketState, WaitingFor
 from tickets.policy import UnknownInPolicy, read
 from tickets.sla import Due, Review
 
@@ -74,7 +74,11 @@ class Ticket:
     rollover_at: datetime | None = None
     page_due: datetime | None = None
     steps: tuple[str, ...] = ()
+    waiting_for: WaitingFor | None = None
     waiting_until: datetime | None = None
+    asked_at: datetime | None = None
+    reminders: int = 0
+    idle_since: datetime | None = None
     closes_at: datetime | None = None
     milestones: tuple[str, ...] = ()
 
@@ -485,3 +489,100 @@ class TestClocks:
                 calendar = TIERED.calendar(TIERED.queue(queue).calendar)
                 left = 8 * HOUR * (share or 0) - timedelta(seconds=counted.get(str(tier), 0))
                 assert calendar.elapsed(now, ticket.tier_due) == left
+
+
+# ------------------------------------------------------------------------------------------------ silence, idleness
+
+PATIENT = read(
+    """
+    organisation = { id = "acme", name = "Acme", timezone = "America/Denver", workspaces = ["web"] }
+    technician = [{ id = "dana", name = "Dana", email = "dana@acme.example", accounts = ["web:dana"] }]
+    queue = [{ id = "desk", name = "Desk", tier = 1, technicians = ["dana"], calendar = "office" }]
+    category = [{ id = "other", name = "Something else", queue = "desk", priority = "P3" }]
+    calendar = [{ id = "office", hours = { monday = ["08:00-18:00"], tuesday = ["08:00-18:00"] } }]
+    silence = [
+        { priority = "P2", remind = ["4h", "10h"], close = "2h", clock = "office" },
+        { remind = ["24h"], close = "48h" },
+    ]
+    escalation = [{ steps = [{ at = "2h idle", do = "remind" }, { at = "4h idle", do = "release" }] }]
+
+    [priority]
+    P1 = { meaning = "Many people", first_response = "15m", resolution = "4h" }
+    P2 = { meaning = "One person", first_response = "1h", resolution = "8h" }
+    P3 = { meaning = "Badly", first_response = "4h", resolution = "20h" }
+    P4 = { meaning = "A wish", first_response = "8h", resolution = "40h" }
+    """,
+    "firstline.toml",
+)
+
+
+class TestSilence:
+    ASKED = Ticket(
+        state=TicketState.WAITING,
+        waiting_for=WaitingFor.REQUESTER,
+        waiting_until=at("Tue 16:00"),
+        asked_at=at("Mon 16:00"),
+        first_responded_at=at("Mon 10:00"),
+    )
+
+    @pytest.mark.parametrize(
+        ("asked", "reminders", "milestone", "comes"),
+        [
+            ("Mon 16:00", 0, Milestone.REMINDER_DUE, "Tue 10:00"),  # four open hours
+            ("Tue 10:00", 1, Milestone.REMINDER_DUE, "Mon+ 10:00"),
+            ("Mon 16:00", 2, Milestone.SILENCE_ENDED, "Mon 18:00"),
+        ],
+    )
+    def test_each_word_is_counted_from_the_one_before(
+        self, asked: str, reminders: int, milestone: Milestone, comes: str
+    ) -> None:
+        ticket = replace(self.ASKED, asked_at=at(asked), reminders=reminders)
+        assert sla.review(ticket, PATIENT, at(asked)) == Review((), at(comes))
+        assert sla.review(ticket, PATIENT, at(comes)).due == (milestone,)
+
+    def test_after_days_in_which_nothing_ran_only_the_next_word_is_due(self) -> None:
+        assert sla.review(self.ASKED, PATIENT, at("Mon+ 16:00") + timedelta(days=30)).due == (
+            Milestone.REMINDER_DUE,
+        )
+
+    def test_without_a_clock_it_is_counted_round_the_clock(self) -> None:
+        ticket = replace(self.ASKED, priority=Priority.P3, asked_at=at("Fri 17:00"))
+        assert sla.review(ticket, PATIENT, at("Fri 17:00")).next_review_at == at("Sat 17:00")
+
+    def test_a_vendor_s_silence_is_the_queue_s_to_chase(self) -> None:
+        ticket = replace(self.ASKED, waiting_for=WaitingFor.VENDOR, asked_at=None)
+        assert sla.review(ticket, PATIENT, at("Tue 16:00")).due == (Milestone.FOLLOW_UP_DUE,)
+
+    def test_without_a_rule_the_queue_is_told(self) -> None:
+        assert sla.review(self.ASKED, ACME, at("Tue 16:00")).due == (Milestone.FOLLOW_UP_DUE,)
+
+    def test_when_it_ends_if_every_reminder_is_in_time(self) -> None:
+        (rule, _) = PATIENT.silences
+        assert sla.silence_ends(self.ASKED, rule, PATIENT) == at("Mon+ 12:00")
+
+
+class TestIdleness:
+    LYING = Ticket(
+        state=TicketState.CLAIMED, first_responded_at=at("Mon 10:00"), idle_since=at("Mon 17:00"),
+        resolution_due=at("Mon+ 17:00"),
+    )  # fmt: skip
+
+    def test_it_is_counted_in_open_time_since_the_last_thing_that_was_done(self) -> None:
+        assert sla.review(self.LYING, PATIENT, at("Mon 17:00")).next_review_at == at("Tue 09:00")
+        found = sla.review(self.LYING, PATIENT, at("Tue 09:00"))
+        assert keys(found) == ["2h idle remind since 2026-03-03T00:00:00Z"]
+        assert found.next_review_at == at("Tue 11:00")
+
+    def test_an_idleness_that_begins_anew_is_another_one(self) -> None:
+        reminded = replace(self.LYING, steps=("2h idle remind since 2026-03-03T00:00:00Z",))
+        assert sla.idle_since(reminded) == at("Mon 17:00")
+        assert keys(sla.review(reminded, PATIENT, at("Tue 09:00"))) == []
+        again = replace(reminded, idle_since=at("Tue 09:30"))
+        assert sla.idle_since(again) is None
+        assert keys(sla.review(again, PATIENT, at("Tue 11:30"))) == [
+            "2h idle remind since 2026-03-03T16:30:00Z"
+        ]
+
+    @pytest.mark.parametrize("state", [TicketState.NEW, TicketState.WAITING, TicketState.RESOLVED])
+    def test_only_what_is_claimed_can_be_idle(self, state: TicketState) -> None:
+        assert keys(sla.review(replace(self.LYING, state=state), PATIENT, at("Tue 12:00"))) == []
