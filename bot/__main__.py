@@ -13,7 +13,7 @@ from typing import Annotated, Any, Optional
 
 import typer
 
-from bot import kb
+from bot import kb, replaying
 
 # Matrices of ours are small: more threads would only wait for each other, each with memory of its own.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -40,6 +40,7 @@ app.add_typer(policy, name="policy")
 app.add_typer(ticket, name="ticket")
 app.add_typer(outbox, name="outbox")
 app.add_typer(kb.app, name="kb")
+app.command()(replaying.replay)
 
 
 def main() -> None:
@@ -236,6 +237,19 @@ def ticket_show(
     from bot.settings import read_settings
 
     _say(_run(history(read_settings(), number, organisation)))
+
+
+@ticket.command("export")
+def ticket_export(
+    since: Annotated[str, typer.Option("--from", help="The first day, such as 2026-11-01.")],
+    until: Annotated[str, typer.Option(help="The first day after it.")],
+    organisation: Whose = None,
+) -> None:
+    """Print the tickets opened between two days as CSV, as `firstline replay` reads them."""
+    from bot.operating import export_tickets
+    from bot.settings import read_settings
+
+    _say(_run(export_tickets(read_settings(), since, until, organisation)).rstrip())
 
 
 @outbox.command("list")

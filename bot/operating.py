@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlmodel import col
 
-from bot import covering, outbox
+from bot import covering, outbox, past_tickets
 from bot.codec import from_json
 from bot.conversations import PersonRow
 from bot.messages import Person
 from bot.outbox import OutboxRow, OutboxState
+from bot.replay_tickets import as_data, replay, told
 from bot.settings import Settings
 from bot.sign_in import LINK_LIFETIME, DatabaseSignIn
 from bot.week import parse_week, week_map
@@ -156,6 +158,49 @@ def draw_coverage(settings: Settings, organisation_id: str | None, week: str | N
 
 def explain_policy(settings: Settings, organisation_id: str | None) -> str:
     return covering.explained(_organisation(settings, organisation_id))
+
+
+def replay_tickets(
+    settings: Settings,
+    file: Path,
+    changed: Path,
+    organisation_id: str | None,
+    *,
+    everything: bool,
+    as_json: bool,
+) -> str:
+    """
+    Raises:
+        ProblemsFound: something is wrong with the tickets or with the changed policy.
+    """
+    before = _organisation(settings, organisation_id)
+    policy = load(sorted(changed.glob("*.toml")) if changed.is_dir() else [changed])
+    if before.id not in policy.organisations:
+        raise SystemExit(f"firstline: {changed} says nothing of {before.id}.")
+    after = policy.organisation(before.id)
+    tickets = past_tickets.read(file.read_text("utf-8-sig"), str(file), [after, before])
+    found = replay(tickets, before, after)
+    if as_json:
+        return json.dumps(as_data(found), indent=2, ensure_ascii=False)
+    return told(found, before, after, everything=everything)
+
+
+async def export_tickets(settings: Settings, since: str, until: str, organisation_id: str | None) -> str:
+    organisation = _organisation(settings, organisation_id)
+    try:
+        start, end = (
+            covering.instant(text, organisation.timezone, datetime.now(UTC)) for text in (since, until)
+        )
+    except covering.CannotAsk as wrong:
+        raise SystemExit(f"firstline: {wrong}.") from None
+    database = Database(settings.database_url)
+    try:
+        await database.open(exclusive=False)
+        async with database.reading(organisation.id) as tx:
+            found = await store.opened_between(tx, start, end, past_tickets.KINDS)
+    finally:
+        await database.close()
+    return past_tickets.as_csv(past_tickets.of_history(ticket, events) for ticket, events in found)
 
 
 # ------------------------------------------------------------------------------------------------------- inside

@@ -13,7 +13,7 @@ from sqlmodel import col
 
 from tickets import coverage
 from tickets.database import EVERY_ORGANISATION, Transaction, insert_if_new
-from tickets.kinds import TicketState
+from tickets.kinds import EventKind, TicketState
 from tickets.model import Ticket, TicketCounter, TicketEvent
 
 FIRST_NUMBER = 1001
@@ -140,6 +140,25 @@ async def history(tx: Transaction, ticket_id: int) -> Sequence[TicketEvent]:
         .order_by(col(TicketEvent.id))
     )
     return (await tx.session.execute(query)).scalars().all()
+
+
+async def opened_between(
+    tx: Transaction, start: datetime, end: datetime, kinds: Sequence[EventKind]
+) -> Sequence[tuple[Ticket, Sequence[TicketEvent]]]:
+    """Tickets that were opened in that time, oldest first, each with its events of these kinds, in order."""
+    inside = (col(Ticket.opened_at) >= start, col(Ticket.opened_at) < end)
+    tickets = select(Ticket).where(_own(tx, Ticket), *inside).order_by(col(Ticket.opened_at), col(Ticket.id))
+    events = (
+        select(TicketEvent)
+        .join(Ticket, col(Ticket.id) == col(TicketEvent.ticket_id))
+        .where(_own(tx, TicketEvent), col(TicketEvent.kind).in_(kinds), *inside)
+        .order_by(col(TicketEvent.id))
+    )
+    by_ticket: dict[int, list[TicketEvent]] = {}
+    for event in (await tx.session.execute(events)).scalars():
+        by_ticket.setdefault(event.ticket_id, []).append(event)
+    found = (await tx.session.execute(tickets)).scalars().all()
+    return [(ticket, by_ticket.get(ticket.id or 0, [])) for ticket in found]
 
 
 async def organisation_due(tx: Transaction) -> str | None:

@@ -249,3 +249,26 @@ def test_a_policy_to_start_from(tmp_path: Path) -> None:
     assert "whenever a clock runs, somebody answers." in check.stdout
     again = firstline(tmp_path, "init", "--model", "on-demand")
     assert "is there already, so nothing was written" in again.stderr
+
+
+def test_tickets_are_exported_and_replayed_under_a_changed_policy(tmp_path: Path) -> None:
+    url = {"DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/desk.db"}
+    assert firstline(tmp_path, "db", "upgrade", **url).returncode == 0
+    empty = firstline(tmp_path, "ticket", "export", "--from", "2026-11-01", "--until", "2026-12-01", **url)
+    assert (
+        empty.stdout.strip() == "ticket,opened,category,site,priority,groups,claimed,answered,solved,waited"
+    )
+    (tmp_path / "tickets.csv").write_text(
+        "opened,category,site,answered\n2026-11-03T22:00,accounts,denver,2026-11-04T07:30\n", encoding="utf-8"
+    )
+    (tmp_path / "new.toml").write_text(
+        POLICY.read_text(encoding="utf-8").replace("more_than = 20", "more_than = 10"), encoding="utf-8"
+    )
+    done = firstline(tmp_path, "replay", "tickets.csv", "--policy", "new.toml")
+    assert "Harbor & Vale: 1 tickets, opened 3 Nov 2026" in done.stdout, done.stderr
+    assert json.loads(firstline(tmp_path, "replay", "tickets.csv", "--policy", "new.toml", "--json").stdout)
+    (tmp_path / "tickets.csv").write_text("opened,category\nsoon,accounts\n", encoding="utf-8")
+    wrong = firstline(tmp_path, "replay", "tickets.csv", "--policy", "new.toml")
+    assert wrong.returncode == 1
+    assert "tickets.csv:2: opened: must be a time such as 2026-11-02T09:30 (found 'soon')" in wrong.stderr
+    assert "--policy" in firstline(tmp_path, "replay", "tickets.csv").stderr
