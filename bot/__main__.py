@@ -181,19 +181,21 @@ def coverage_check(
 @coverage.command("map")
 def coverage_map(
     out: Annotated[Optional[Path], typer.Option(help="The SVG file to write; printed without.")] = None,  # noqa: UP045
+    png: Annotated[Optional[Path], typer.Option(help="A PNG file to write (needs firstline[png]).")] = None,  # noqa: UP045
     week: Annotated[Optional[str], typer.Option(help="A date of the week; this one without.")] = None,  # noqa: UP045
     organisation: Whose = None,
 ) -> None:
     """Draw a week as a picture: who answers, hour by hour."""
-    from bot.operating import draw_coverage
+    from bot.operating import as_png, draw_coverage
     from bot.settings import read_settings
 
     picture = draw_coverage(read_settings(), organisation, week)
-    if out is None:
-        _say(picture.rstrip())
-    else:
+    if png is not None:
+        png.write_bytes(as_png(picture))
+    if out is not None:
         out.write_text(picture, encoding="utf-8")
-        _say(f"Drawn to {out}.")
+    written = [str(file) for file in (out, png) if file]
+    _say(f"Drawn to {' and '.join(written)}." if written else picture.rstrip())
 
 
 @policy.command("explain")

@@ -20,6 +20,7 @@ from adapters.web.app import Doors, web_app
 from adapters.web.context import Demo, DemoPerson, Health
 from adapters.web.platform import WebPlatform
 from adapters.web.server import serving
+from bot.coverage_board import DeskCoverage
 from bot.demo import cast
 from bot.demo.settings import demo_settings
 from bot.mailbox import DatabaseMailbox
@@ -195,6 +196,7 @@ async def web_page(
     anywhere = settings.firstline_host not in LOOPBACK and not public
     app = web_app(
         desk=desk.desk,
+        board=DeskCoverage(desk.database, lambda: desk.policy.current),
         mailbox=DatabaseMailbox(desk.database),
         sign_in=DatabaseSignIn(desk.database),
         redact=lambda text: redact(text).text,

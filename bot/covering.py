@@ -81,8 +81,8 @@ def why(request: Request, organisation: Organisation, at: datetime) -> str:
     """Everything that follows from a request, each with its rule."""
     covered = route(request, organisation, at)
     zone = zone_of(request, organisation)
-    lines = [_title(request, organisation, covered, zone, at), ""]
-    lines += [f"{name:<13}{value}" for name, value in _answers(covered, organisation, zone, at)]
+    lines = [title(request, organisation, covered, zone, at), ""]
+    lines += [f"{name:<13}{value}" for name, value in answers(covered, organisation, zone, at)]
     lines += ["", "The requester reads:", f"  {promise(covered, zone, at)}", "", "Because:"]
     lines += [f"  {reason.sentence:<70}  {reason.place}".rstrip() for reason in covered.because]
     return "\n".join(lines)
@@ -146,9 +146,10 @@ def promise(covered: Coverage, zone: ZoneInfo, now: datetime) -> str:
     return re.sub(r"\\(.)", r"\1", told.replace("**", ""))
 
 
-def _title(
+def title(
     request: Request, organisation: Organisation, covered: Coverage, zone: ZoneInfo, at: datetime
 ) -> str:
+    """What was asked, in one line."""
     try:
         category = organisation.category(request.category).name
     except UnknownInPolicy:
@@ -157,9 +158,10 @@ def _title(
     return f"{organisation.name} · {category} · {covered.priority} · {place} · {_time(at, zone)}"
 
 
-def _answers(
+def answers(
     covered: Coverage, organisation: Organisation, zone: ZoneInfo, at: datetime
 ) -> Iterator[tuple[str, str]]:
+    """What follows, each with what it is about."""
     yield "Queue", f"{covered.queue.name}, tier {covered.queue.tier}"
     yield "There now", ", ".join(one.name for one in covered.there) or "nobody"
     yield (

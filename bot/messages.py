@@ -423,6 +423,82 @@ class DeskUnavailable(Exception):
     """The desk cannot store anything now (database away, disk full). Nothing was acknowledged, nothing is lost."""
 
 
+# ------------------------------------------------------------------------------------------ who answers, and why
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageQuestion:
+    """What somebody wants to know; what is empty is left open."""
+
+    site: str = ""
+    category: str = ""
+    priority: str = ""
+    group: str = ""
+    at: str = ""
+    """`2026-12-24T22:00` on the wall of the site; now when empty."""
+    week: str = ""
+    """A date of the week that is drawn; that of `at` when empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageChoices:
+    sites: tuple[Choice, ...]
+    categories: tuple[Choice, ...]
+    priorities: tuple[Choice, ...]
+    groups: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageReason:
+    sentence: str
+    place: str
+    """File and line of the rule; empty when there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class WeekRow:
+    """A queue or a layer of a rota: its stretches in words, in order."""
+
+    name: str
+    about: str
+    stretches: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CoveragePage:
+    """Who answers a request, and the week around it. Everything is plain text but the drawing."""
+
+    organisation: str
+    choices: CoverageChoices
+    question: CoverageQuestion
+    """As it was understood: with the category and the time that were meant."""
+    problem: str
+    """What of the question could not be understood; then it is answered without that."""
+    title: str
+    facts: tuple[tuple[str, str], ...]
+    promise: str
+    because: tuple[CoverageReason, ...]
+    week: str
+    drawing: str
+    """SVG without colours of its own, for a style sheet."""
+    rows: tuple[WeekRow, ...]
+    before: str
+    """A date of the week before."""
+    after: str
+
+
+class CoverageBoard(Protocol):
+    """Who answers when, for a page."""
+
+    async def page(self, person: Person, question: CoverageQuestion) -> CoveragePage | None:
+        """None for whoever is no technician.
+
+        Raises:
+            DeskUnavailable: the database is away.
+        """
+        ...
+
+
 # ------------------------------------------------------------- platforms we host ourselves: the web, the terminal
 
 

@@ -151,9 +151,20 @@ def draw_coverage(settings: Settings, organisation_id: str | None, week: str | N
     organisation = _organisation(settings, organisation_id)
     try:
         day = parse_week(week, organisation.timezone, datetime.now(UTC))
-    except ValueError:
-        raise SystemExit(f"firstline: '{week}' is no date; write it like 2026-12-24.") from None
+    except ValueError as wrong:
+        raise SystemExit(f"firstline: {wrong}.") from None
     return week_map(organisation, day)
+
+
+def as_png(svg: str) -> bytes:
+    """The picture twice as large, so that it is sharp on every screen."""
+    try:
+        from resvg_py import svg_to_bytes
+    except ImportError:
+        raise SystemExit(
+            "firstline: a PNG needs one more package: pip install 'firstline[png]'. SVG needs none: --out week.svg."
+        ) from None
+    return bytes(svg_to_bytes(svg_string=svg, zoom=2))
 
 
 def explain_policy(settings: Settings, organisation_id: str | None) -> str:

@@ -27,7 +27,10 @@ TINTS = ("#cfe3f7", "#d9efd5", "#f9e3c4", "#e8dcf5", "#d3eeee", "#f6d9df")
 STYLE = (
     "text{font:11px system-ui,sans-serif;fill:#1d2630}.head{font-weight:600}.title{font-size:15px;font-weight:600}"
     ".small{font-size:10px;fill:#4b5763}.grid{stroke:#c5ccd3}.bar{stroke:#6b7885;stroke-width:.5}"
+    ".paper{fill:#fff}.stripe{stroke:#b3261e;stroke-width:2}"
+    + "".join(f".tint-{number}{{fill:{tint}}}" for number, tint in enumerate(TINTS))
 )
+"""What gives the drawing its colours, where no style sheet does."""
 
 
 class Bar(NamedTuple):
@@ -52,25 +55,46 @@ def week_of(day: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
     return instant_of(monday, zone), instant_of(monday + 7 * DAY, zone)
 
 
-def week_map(organisation: Organisation, day: datetime, changes: Changes = NO_CHANGES) -> str:
-    """The week in which this instant lies, in the organisation's zone."""
+def week_rows(organisation: Organisation, day: datetime, changes: Changes = NO_CHANGES) -> list[Row]:
+    """Who is there in each queue and on each rota, in the week in which this instant lies."""
+    start, end = week_of(day, organisation.timezone)
+    return [*_queues(organisation, start, end, changes), *_rotas(organisation, start, end, changes)]
+
+
+def week_title(organisation: Organisation, day: datetime) -> str:
+    zone = organisation.timezone
+    first = week_of(day, zone)[0].astimezone(zone)
+    return f"{organisation.name}: who answers, week of {first.day} {first:%B %Y}, {wording.zone_name(zone)}"
+
+
+def week_map(
+    organisation: Organisation,
+    day: datetime,
+    changes: Changes = NO_CHANGES,
+    *,
+    mark: datetime | None = None,
+    embedded: bool = False,
+) -> str:
+    """The week in which this instant lies, in the organisation's zone; `mark` is an instant to be shown in it.
+
+    What is `embedded` in a page has its title and its colours from there.
+    """
     zone = organisation.timezone
     start, end = week_of(day, zone)
-    rows = [*_queues(organisation, start, end, changes), *_rotas(organisation, start, end, changes)]
+    rows = week_rows(organisation, day, changes)
     names = sorted({who for row in rows for bar in row.bars for who in bar.who})
-    tints = {name: TINTS[position % len(TINTS)] for position, name in enumerate(names)}
+    tints = {name: f"tint-{position % len(TINTS)}" for position, name in enumerate(names)}
     height = TOP + len(rows) * (ROW + GAP) + 30
-    first = start.astimezone(zone)
-    title = f"{organisation.name}: who answers, week of {first.day} {first:%B %Y}, {wording.zone_name(zone)}"
+    title, top = week_title(organisation, day), 28 if embedded else 0
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {LABELS + WIDTH + 10} {height}" role="img" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 {top} {LABELS + WIDTH + 10} {height - top}" role="img" '
         f'aria-label="{escape(title)}">',
-        f"<style>{STYLE}</style>",
+        *([] if embedded else [f"<style>{STYLE}</style>"]),
         '<defs><pattern id="away" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
-        '<rect width="6" height="6" fill="#fff"/><line x1="0" y1="0" x2="0" y2="6" stroke="#b3261e" stroke-width="2"/>'
+        '<rect class="paper" width="6" height="6"/><line class="stripe" x1="0" y1="0" x2="0" y2="6"/>'
         "</pattern></defs>",
-        '<rect width="100%" height="100%" fill="#fff"/>',
-        f'<text class="title" x="10" y="22">{escape(title)}</text>',
+        f'<rect class="paper" y="{top}" width="100%" height="100%"/>',
+        *([] if embedded else [f'<text class="title" x="10" y="22">{escape(title)}</text>']),
         *_grid(start, end, zone, height),
     ]
     for position, row in enumerate(rows):
@@ -78,6 +102,9 @@ def week_map(organisation: Organisation, day: datetime, changes: Changes = NO_CH
         parts.append(f'<text class="head" x="10" y="{y + 11}">{escape(_cut(row.name, LABELS - 14))}</text>')
         parts.append(f'<text class="small" x="10" y="{y + 22}">{escape(_cut(row.about, LABELS - 14))}</text>')
         parts.extend(part for bar in row.bars for part in _bar(bar, y, start, end, zone, tints))
+    if mark and start <= mark < end:
+        x = _x(mark, start, end)
+        parts.append(f'<line class="mark" x1="{x}" x2="{x}" y1="34" y2="{height - 28}"/>')
     parts.append(
         f'<text class="small" x="10" y="{height - 10}">Empty: nobody is there. Striped: whose turn it is is away. '
         "Queues: who is working; rotas: who is paged first, then second.</text>"
@@ -140,16 +167,20 @@ def _bar(
     bar: Bar, y: int, start: datetime, end: datetime, zone: ZoneInfo, tints: dict[str, str]
 ) -> Iterator[str]:
     x, right = _x(bar.start, start, end), _x(bar.end, start, end)
-    who = ", ".join(bar.who)
-    times = " to ".join(f"{at.astimezone(zone):%a %H:%M}" for at in (bar.start, bar.end))
-    fill = "url(#away)" if bar.missing else tints[bar.who[0]]
-    told = f"{who}{' (away)' if bar.missing else ''}, {times}"
+    fill = ' fill="url(#away)"' if bar.missing else ""
+    tint = "" if bar.missing else f" {tints[bar.who[0]]}"
     yield (
-        f'<rect class="bar" x="{x}" y="{y}" width="{round(right - x, 1)}" height="{ROW}" rx="3" fill="{fill}">'
-        f"<title>{escape(told)}</title></rect>"
+        f'<rect class="bar{tint}" x="{x}" y="{y}" width="{round(right - x, 1)}" height="{ROW}" rx="3"{fill}>'
+        f"<title>{escape(told(bar, zone))}</title></rect>"
     )
     if label := _label(bar, right - x - 6):
         yield f'<text x="{round(x + 4, 1)}" y="{y + 16}">{escape(label)}</text>'
+
+
+def told(bar: Bar, zone: ZoneInfo) -> str:
+    """`Dana, Marcus, Thu 07:00 to Thu 12:00`"""
+    times = " to ".join(f"{at.astimezone(zone):%a %H:%M}" for at in (bar.start, bar.end))
+    return f"{', '.join(bar.who)}{' (away)' if bar.missing else ''}, {times}"
 
 
 def _label(bar: Bar, width: float) -> str:
@@ -174,6 +205,9 @@ def parse_week(text: str | None, zone: ZoneInfo, now: datetime) -> datetime:
     """A date in the week that is meant; this week without one.
 
     Raises:
-        ValueError: it is no date.
+        ValueError: it is no date, in a sentence.
     """
-    return datetime.fromisoformat(text).replace(hour=12, tzinfo=zone).astimezone(UTC) if text else now
+    try:
+        return datetime.fromisoformat(text).replace(hour=12, tzinfo=zone).astimezone(UTC) if text else now
+    except ValueError:
+        raise ValueError(f"'{text}' is no date; write it like 2026-12-24") from None

@@ -60,6 +60,11 @@ def shortened(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - 1].rsplit(' ', 1)[0] or text[: most - 1]}…"
 
 
+def as_sentence(text: str) -> str:
+    """With a mark at its end."""
+    return text if text.endswith((".", "?", "!")) else f"{text}."
+
+
 # ------------------------------------------------------------------------------------------------------ small talk
 
 

@@ -48,6 +48,7 @@ def main() -> None:
             page.context.close()
         ticket = play_the_story(window(browser, f"{address}/?employee=maya&technician=marcus", DESKTOP))
         take_again(browser, address, ticket)
+        take_coverage(browser, address)
         browser.close()
 
 
@@ -85,6 +86,13 @@ def take_again(browser: Browser, address: str, ticket: str) -> None:
     for pane in ("chat", "channel", "queue"):
         phone.locator(f".tabs [data-pane={pane}]").tap()
         take(phone, f"phone-{pane}")
+
+
+def take_coverage(browser: Browser, address: str) -> None:
+    """Christmas Eve at ten in the evening, in Denver."""
+    page = browser.new_context(**(DESKTOP | STILL)).new_page()
+    page.goto(f"{address}/coverage?category=accounts&site=denver&priority=P1&at=2026-12-24T22:00")
+    page.screenshot(path=IMAGES / "coverage-page.png", full_page=True)
 
 
 def ask(page: Page, words: str) -> None:

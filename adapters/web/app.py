@@ -7,14 +7,14 @@ from datetime import datetime
 
 from aiohttp import web
 
-from adapters.web import actions, guard, pages, stream
+from adapters.web import actions, coverage, guard, pages, stream
 from adapters.web.clock import move_clock
 from adapters.web.context import WEB, Bell, Demo, DemoPerson, Health, Web
 from adapters.web.health import add_health
 from adapters.web.news import News
 from adapters.web.render import Renderer
 from adapters.web.static_files import StaticFiles
-from bot.messages import Desk, Mailbox, SignIn
+from bot.messages import CoverageBoard, Desk, Mailbox, SignIn
 
 __all__ = ["Bell", "Demo", "DemoPerson", "Doors", "Health", "web_app"]
 
@@ -25,6 +25,7 @@ Doors = Mapping[str, web.Application]
 def web_app(
     *,
     desk: Desk,
+    board: CoverageBoard,
     mailbox: Mailbox,
     sign_in: SignIn,
     redact: Callable[[str], str],
@@ -44,6 +45,7 @@ def web_app(
     app = web.Application(middlewares=[guard.guard], client_max_size=guard.BODY_LIMIT)
     app[WEB] = Web(
         desk=desk,
+        board=board,
         mailbox=mailbox,
         sign_in=sign_in,
         redact=redact,
@@ -68,6 +70,7 @@ def _add_pages(app: web.Application) -> None:
     app.router.add_get("/sign-in/{link}", pages.show_sign_in, allow_head=True)
     app.router.add_post("/sign-in/{link}", pages.sign_in)
     app.router.add_post("/sign-out", pages.sign_out)
+    app.router.add_get("/coverage", coverage.show)
     app.router.add_get("/events", stream.stream, allow_head=False)
     app.router.add_post("/api/message", actions.write)
     app.router.add_post("/api/message/edit", actions.edit)

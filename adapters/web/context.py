@@ -10,7 +10,7 @@ from aiohttp import web
 
 from adapters.web.news import Bell, News
 from adapters.web.render import Renderer
-from bot.messages import Desk, Mailbox, Person, SignIn
+from bot.messages import CoverageBoard, Desk, Mailbox, Person, SignIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,7 @@ class Demo:
 @dataclass(frozen=True, slots=True)
 class Web:
     desk: Desk
+    board: CoverageBoard
     mailbox: Mailbox
     sign_in: SignIn
     redact: Callable[[str], str]

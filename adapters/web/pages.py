@@ -19,12 +19,12 @@ _LINK = re.compile(r"[A-Za-z0-9_-]{16,200}")
 async def home(request: web.Request) -> web.Response:
     demo = request.app[WEB].demo
     if demo:
-        return _page(request, "desk.html", mode="demo", **_cast(demo), person=None, timezone=demo.timezone)
+        return page(request, "desk.html", mode="demo", **_cast(demo), person=None, timezone=demo.timezone)
     person = await signed_in(request)
     if person is None:
-        return _page(request, "welcome.html", status=401)
+        return page(request, "welcome.html", status=401)
     is_technician = request.app[WEB].desk.role(person) is not None
-    return _page(
+    return page(
         request,
         "desk.html",
         mode="technician" if is_technician else "employee",
@@ -44,13 +44,13 @@ def _cast(demo: Demo) -> dict[str, Any]:
 
 async def show_sign_in(request: web.Request) -> web.Response:
     """Only a button: mail programs and chats open links to preview them, and must not spend this one."""
-    return _page(request, "sign_in.html", link=_link(request))
+    return page(request, "sign_in.html", link=_link(request))
 
 
 async def sign_in(request: web.Request) -> web.Response:
     session = await request.app[WEB].sign_in.redeem(_link(request))
     if session is None:
-        return _page(request, "sign_in_failed.html", status=410)
+        return page(request, "sign_in_failed.html", status=410)
     response = web.Response(status=303, headers={"Location": "/"})
     guard.set_cookie(request, response, "session", session, max_age=SESSION_SECONDS)
     return response
@@ -59,7 +59,7 @@ async def sign_in(request: web.Request) -> web.Response:
 async def sign_out(request: web.Request) -> web.Response:
     if session := guard.cookie(request, "session"):
         await request.app[WEB].sign_in.sign_out(session)
-    response = _page(request, "signed_out.html")
+    response = page(request, "signed_out.html")
     guard.drop_cookie(request, response, "session")
     # Also what the page kept in this browser: the next person on this computer must not find it.
     response.headers["Clear-Site-Data"] = '"storage"'
@@ -73,7 +73,8 @@ def _link(request: web.Request) -> str:
     return link
 
 
-def _page(request: web.Request, template: str, *, status: int = 200, **values: Person | Any) -> web.Response:
+def page(request: web.Request, template: str, *, status: int = 200, **values: Person | Any) -> web.Response:
+    """One of the templates, with what it needs."""
     token, fresh = guard.page_token(request)
     html = request.app[WEB].renderer.page(template, token=token, **values)
     response = web.Response(status=status, text=html, content_type="text/html")

@@ -10,6 +10,7 @@ import pytest
 
 from bot import covering
 from bot.demo.cast import POLICY
+from bot.operating import as_png
 from bot.week import week_map, week_of
 from tickets.coverage import Request
 from tickets.kinds import Priority
@@ -143,10 +144,24 @@ class TestMap:
             for bar in ElementTree.fromstring(week_map(HARBOR, week)).iter(
                 "{http://www.w3.org/2000/svg}rect"
             ):
-                if bar.get("class") == "bar":
+                if str(bar.get("class")).startswith("bar"):
                     x, width = float(bar.get("x", "")), float(bar.get("width", ""))
                     assert 190 <= x < x + width <= 1100.1
 
     def test_a_week_in_which_clocks_change_is_an_hour_shorter(self) -> None:
         start, end = week_of(datetime(2026, 3, 5, tzinfo=UTC), DENVER)
         assert end - start == timedelta(days=7) - timedelta(hours=1)
+
+    def test_embedded_in_a_page_it_has_its_colours_from_there(self) -> None:
+        drawn = week_map(HARBOR, NIGHT, mark=NIGHT, embedded=True)
+        root = ElementTree.fromstring(drawn)
+        assert "#" not in drawn.replace("url(#away)", "")
+        assert 'class="mark"' in drawn
+        assert not [one for one in root.iter() if one.tag.endswith("style")]
+
+    def test_as_png(self) -> None:
+        png = as_png(week_map(HARBOR, NIGHT))
+        assert png.startswith(b"\x89PNG")
+        width, height = (int.from_bytes(png[at : at + 4], "big") for at in (16, 20))
+        assert width == 2220
+        assert 900 < height < 1300

@@ -243,6 +243,37 @@ def test_everything_is_readable_and_has_a_name(window, scheme):
     assert nameless == []
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_who_answers_is_asked_by_keyboard_and_fits_a_phone(window, demo, scheme):
+    page = window("/?employee=maya&technician=marcus", color_scheme=scheme, **PHONE)
+    page.locator(".tabs a").tap()
+    expect(page.get_by_role("heading", name="Who answers?")).to_be_visible()
+    page.get_by_label("About", exact=True).select_option(label="Passwords and sign-in")
+    page.get_by_label("Office", exact=True).select_option(label="Denver")
+    page.get_by_label("Priority", exact=True).select_option("P1")
+    page.get_by_label("When, on the wall there").fill("2026-12-24T22:00")
+    page.get_by_label("When, on the wall there").press("Enter")
+    expect(page.locator("#answer-title")).to_have_text(
+        "Harbor & Vale · Passwords and sign-in · P1 · Denver · Thu 24 Dec 2026 22:00 (Denver time)"
+    )
+    answer = page.locator("#answer")
+    expect(answer).to_contain_text("Northwind night desk, tier 1")
+    expect(answer).to_contain_text("A route sends it to Northwind night desk, tier 1: Nobody of ours is up.")
+    expect(page.locator("#week-title")).to_contain_text("week of 21 December 2026")
+    page.locator(".week-map").focus()
+    page.keyboard.press("ArrowRight")  # what is too wide for the phone is reached by keyboard
+    expect(page.locator(".week-map")).not_to_have_js_property("scrollLeft", 0)
+    page.get_by_text("The week in words").press("Enter")
+    expect(page.locator(".week-words")).to_contain_text("Dana, Thu 12:00 to Sat 08:00")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    assert too_faint(page) == []
+    page.get_by_role("link", name="Week after").press("Enter")
+    expect(page.locator("#week-title")).to_contain_text("week of 28 December 2026")
+    expect(page.get_by_label("When, on the wall there")).to_have_value("2026-12-24T22:00")
+    page.get_by_role("link", name="Back to the desk").press("Enter")
+    expect(page.locator("#question")).to_be_visible()
+
+
 # -------------------------------------------------------------------------------------------------------- a crash
 
 

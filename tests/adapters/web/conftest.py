@@ -13,6 +13,8 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from adapters.web.app import web_app
 from adapters.web.context import Demo, Health
+from bot import models
+from bot.coverage_board import DeskCoverage
 from bot.mailbox import DatabaseMailbox
 from bot.messages import Person
 from bot.sign_in import DatabaseSignIn
@@ -31,6 +33,10 @@ from tests.adapters.web.page import (
 )
 from tickets import migrations
 from tickets.database import Database
+from tickets.policy import Policy, read
+
+POLICY = Policy({"acme": read(models.text("co-managed").replace("web:dana", f"web:{TOM.id}"), "acme.toml")})
+"""By which the page says who answers."""
 
 
 @pytest.fixture(scope="session")
@@ -64,6 +70,7 @@ async def serve(database: Database, *, demo: bool, hosts: tuple[str, ...]) -> As
 
     app = web_app(
         desk=desk,
+        board=DeskCoverage(database, lambda: POLICY),
         mailbox=DatabaseMailbox(database),
         sign_in=DatabaseSignIn(database),
         redact=lambda text: text.replace(SECRET, "[removed]"),
