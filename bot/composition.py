@@ -23,6 +23,7 @@ from adapters.web.server import serving
 from bot.coverage_board import DeskCoverage
 from bot.demo import cast
 from bot.demo.settings import demo_settings
+from bot.fetched import Fetched
 from bot.mailbox import DatabaseMailbox
 from bot.messages import ChatPlatform, Person
 from bot.metrics import exposition
@@ -59,7 +60,7 @@ async def running_desk(
         ProblemsFound: the policy has mistakes.
         DatabaseInUse, SchemaMismatch, DatabaseUnavailable: see `Database.open`.
     """
-    policy = policy or PolicyFiles(lambda: settings.policy_files)
+    policy = policy or PolicyFiles(lambda: settings.policy_files, Fetched(settings.cache_folder))
     library = Library(settings.article_folders, memory=Memory(settings.cache_folder))
     database = Database(settings.database_url, clock)
     if file := sqlite_file(settings.database_url):
@@ -91,7 +92,7 @@ async def upgrade(database: Database) -> None:
 async def serve(settings: Settings) -> None:
     """Run the desk until the process is asked to stop."""
     log_to_stderr(settings)
-    policy = PolicyFiles(lambda: settings.policy_files)
+    policy = PolicyFiles(lambda: settings.policy_files, Fetched(settings.cache_folder))
     async with (
         slack_connection(settings, policy) as slack,
         running_desk(settings, policy=policy, platforms=[slack.platform] if slack else []) as desk,

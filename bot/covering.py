@@ -222,6 +222,13 @@ def findings(found: Survey, organisation: Organisation) -> str:
             f"{_span((double.start, double.end), zone)}.{_at(organisation.rota(second).place)}",
             "",
         ]
+    for stranger in found.strangers:
+        rota = organisation.rota(stranger.rota)
+        lines += [
+            f"{rota.name}: “{stranger.about or 'an event without a name'}” in its calendar names no technician, "
+            f"{_span((stranger.start, stranger.end), zone)}. The rota's own turn holds.{_at(rota.place)}",
+            "",
+        ]
     for idle in found.idle:
         lines += [f"A route decides nothing in these days: {_idle(idle, found.start)}.{_at(idle.place)}", ""]
     return "\n".join(lines).rstrip()
@@ -264,6 +271,15 @@ def findings_as_data(found: Survey, organisation: Organisation) -> dict[str, Any
                 "until": double.end.isoformat(),
             }
             for double in found.double_bookings
+        ],
+        "strangers": [
+            {
+                "rota": one.rota,
+                "about": one.about,
+                "from": one.start.isoformat(),
+                "until": one.end.isoformat(),
+            }
+            for one in found.strangers
         ],
         "idle_routes": [str(idle.place) for idle in found.idle],
     }

@@ -11,7 +11,8 @@ from typing import Any
 
 from sqlalchemy import text
 
-from bot import outbox
+from bot import outbox, wording
+from bot.fetched import Fetched
 from bot.outbox import OutboxState
 from bot.requests import TECHNICIAN
 from bot.running import REVIEW_LATE
@@ -71,14 +72,16 @@ def _policy(settings: Settings) -> Iterator[Finding]:
             "write one (docs/policy.md explains it), or set FIRSTLINE_POLICY to where it is.",
         )
         return
+    feeds = Fetched(settings.cache_folder)
     try:
-        policy = load(files)
+        policy = load(files, feeds)
     except ProblemsFound as found:
         for problem in found.problems:
             yield Finding(
                 False, "Policy", str(problem), "correct this line; docs/policy.md explains every key."
             )
         return
+    yield from _feeds(feeds)
     for organisation in policy.organisations.values():
         yield Finding(
             True,
@@ -94,6 +97,18 @@ def _policy(settings: Settings) -> Iterator[Finding]:
                     f"the queue {queue.id} has no channel, so its cards go to another queue's.",
                     f'add channel = "platform:address" to the queue {queue.id}.',
                 )
+
+
+def _feeds(feeds: Fetched) -> Iterator[Finding]:
+    """Calendars that are kept elsewhere."""
+    for copy in feeds.copies():
+        yield _judged(
+            not copy.problem,
+            "Calendars",
+            f"{copy.address} was fetched {wording.length(copy.age)} ago.",
+            f"{copy.address} {copy.problem}; the copy fetched {wording.length(copy.age)} ago is used.",
+            "open the address in a browser on this machine; without it, put the file beside the policy.",
+        )
 
 
 def _articles(settings: Settings) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from sqlmodel import col
 from bot import covering, outbox, past_tickets
 from bot.codec import from_json
 from bot.conversations import PersonRow
+from bot.fetched import Fetched
 from bot.messages import Person
 from bot.outbox import OutboxRow, OutboxState
 from bot.replay_tickets import as_data, replay, told
@@ -137,7 +138,9 @@ def check_coverage(
     if organisation_id:
         organisations = [_organisation(settings, organisation_id)]
     else:
-        organisations = list(load(settings.policy_files).organisations.values())
+        organisations = list(
+            load(settings.policy_files, Fetched(settings.cache_folder)).organisations.values()
+        )
     now, ahead = datetime.now(UTC), timedelta(days=days)
     found = [(one, covering.check(one, now, ahead)) for one in organisations]
     clean = all(one.clean for _, one in found)
@@ -185,7 +188,8 @@ def replay_tickets(
         ProblemsFound: something is wrong with the tickets or with the changed policy.
     """
     before = _organisation(settings, organisation_id)
-    policy = load(sorted(changed.glob("*.toml")) if changed.is_dir() else [changed])
+    files = sorted(changed.glob("*.toml")) if changed.is_dir() else [changed]
+    policy = load(files, Fetched(settings.cache_folder))
     if before.id not in policy.organisations:
         raise SystemExit(f"firstline: {changed} says nothing of {before.id}.")
     after = policy.organisation(before.id)
@@ -242,7 +246,7 @@ async def _web_person(database: Database, organisation: Organisation, account: s
 
 
 def _organisation(settings: Settings, organisation_id: str | None) -> Organisation:
-    organisations = load(settings.policy_files).organisations
+    organisations = load(settings.policy_files, Fetched(settings.cache_folder)).organisations
     if organisation_id is None and len(organisations) == 1:
         return next(iter(organisations.values()))
     if organisation_id and organisation_id in organisations:

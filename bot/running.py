@@ -16,6 +16,7 @@ import structlog
 from bot import outbox
 from bot.conversations import forget_events
 from bot.desk import HelpDesk
+from bot.fetched import Fetched
 from bot.messages import Address, ChatPlatform, Effect, Say, Urgency
 from bot.metrics import OPEN_TICKETS, OUTBOX_AGE
 from bot.outbox import OutboxRow, OutboxState
@@ -54,22 +55,24 @@ POSTED_KEPT = timedelta(days=180)
 class PolicyFiles:
     """The policy as last read without mistakes; a bad edit keeps the old one and is reported."""
 
-    def __init__(self, files: Callable[[], Sequence[Path]]) -> None:
+    def __init__(self, files: Callable[[], Sequence[Path]], feeds: Fetched | None = None) -> None:
         self._files = files
+        self._feeds = feeds or Fetched(None)
         if not files():
             raise ProblemsFound([Problem("policy", None, "", "there is no file *.toml in the policy folder")])
-        self.current = load(files())
+        self.current = load(files(), self._feeds)
         self.problems: tuple[Problem, ...] = ()
         self._stamp = self._fingerprint()
 
     def reload(self) -> None:
-        """Read again what was changed."""
+        """Read again what was changed; what stands at an address is looked after first."""
+        self._feeds.refresh()
         stamp = self._fingerprint()
         if stamp == self._stamp:
             return
         self._stamp = stamp
         try:
-            read = load(self._files())
+            read = load(self._files(), self._feeds)
             if gone := self.current.organisations.keys() - read.organisations.keys():
                 raise ProblemsFound(
                     Problem("policy", None, "organisation", f"'{one}' is gone; restart to stop serving it")
@@ -85,7 +88,7 @@ class PolicyFiles:
     def _fingerprint(self) -> list[tuple[str, int, int]]:
         return [
             (str(file), stat.st_mtime_ns, stat.st_size)
-            for file in [*self._files(), *sorted(self.current.feeds)]
+            for file in [*self._files(), *sorted({*self.current.feeds, *self._feeds.files})]
             if file.exists()
             for stat in [file.stat()]
         ]

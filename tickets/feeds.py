@@ -1,16 +1,17 @@
-"""iCalendar files as the days and hours that a calendar takes from them. Repeating events are unfolded a year at a time."""
+"""iCalendar files: the days and hours that a calendar takes from them, the turns of a rota, somebody's absences. Repeating
+events are unfolded a year at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from tickets.calendars import DAY, MINUTES_A_DAY, Window
+from tickets.calendars import DAY, MINUTES_A_DAY, Window, instant_of
 
 
 class Occurrence(NamedTuple):
@@ -18,6 +19,8 @@ class Occurrence(NamedTuple):
 
     start: date
     end: date
+    about: str = ""
+    """What it is called and who takes part."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +42,19 @@ class UnreadableFeed(ValueError):
     """There is no such file, or it is no iCalendar."""
 
 
+def is_address(where: str) -> bool:
+    """Whether it is to be fetched, and no file."""
+    return where.lower().startswith(("http://", "https://", "webcal://"))
+
+
+Fetch = Callable[[str], Path]
+"""From an address to a file with what is there. Raises UnreadableFeed."""
+
+
+def fetch_nothing(address: str) -> Path:
+    raise UnreadableFeed(f"'{address}' is an address, and nothing is fetched here")
+
+
 def read_feed(path: str) -> Feed:
     """The file as it is now; read again only after it has changed.
 
@@ -54,16 +70,52 @@ def read_feed(path: str) -> Feed:
 
 @lru_cache(maxsize=64)
 def _read(path: str, changed_at: int) -> Feed:
-    # Imported only where there is such a file: they are heavy packages.
-    import recurring_ical_events
-    from icalendar import Calendar as ICalendar
-
     try:
-        return Feed(recurring_ical_events.of(ICalendar.from_ical(Path(path).read_bytes())))
+        return parse_feed(Path(path).read_bytes())
     except OSError as missing:
         raise UnreadableFeed(f"'{path}' cannot be read: {missing.strerror}") from None
     except ValueError as broken:
         raise UnreadableFeed(f"'{path}' is not an iCalendar file: {broken}") from None
+
+
+def parse_feed(content: bytes) -> Feed:
+    """
+    Raises:
+        ValueError: it is no iCalendar.
+    """
+    # Imported only where there is such a file: they are heavy packages.
+    import recurring_ical_events
+    from icalendar import Calendar as ICalendar
+
+    return Feed(recurring_ical_events.of(ICalendar.from_ical(content)))
+
+
+@dataclass(frozen=True, eq=False)
+class Times:
+    """The events of a feed in time; dates, and times without a zone, are meant on the wall of this one."""
+
+    feed: Feed
+    zone: ZoneInfo
+    _years: dict[int, tuple[tuple[datetime, datetime, str], ...]] = field(
+        default_factory=dict, init=False, repr=False
+    )
+
+    def between(self, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime, str]]:
+        """Those that touch the time from `start` to `end`, both included: since when, until when, what about."""
+        years = range(start.year, end.year + 1)
+        for one in dict.fromkeys(one for year in years for one in self._of_year(year)):
+            if one[0] <= end and start < one[1]:
+                yield one
+
+    def _of_year(self, year: int) -> tuple[tuple[datetime, datetime, str], ...]:
+        if year not in self._years:
+            occurrences = self.feed.of_year(year)
+            found = (
+                (_instant(one.start, self.zone), _instant(one.end, self.zone), one.about)
+                for one in occurrences
+            )
+            self._years[year] = tuple(sorted(found))
+        return self._years[year]
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +169,13 @@ def _occurrence(event: Any) -> Occurrence:
     start, end = event.start, event.end
     if end <= start:  # an event of one day need not say when it ends
         end = start + (timedelta(minutes=1) if isinstance(start, datetime) else DAY)
-    return Occurrence(start, end)
+    return Occurrence(start, end, _about(event))
+
+
+def _about(event: Any) -> str:
+    attendees = event.get("ATTENDEE", [])
+    people = attendees if isinstance(attendees, list) else [attendees]
+    return " ".join([str(event.get("SUMMARY", "")), *map(str, people)]).strip()
 
 
 def _whole(occurrence: Occurrence) -> bool:
@@ -134,6 +192,12 @@ def _windows(occurrence: Occurrence, zone: ZoneInfo) -> Iterator[tuple[date, Win
         first, last = (int((one - midnight) / timedelta(minutes=1)) for one in (start, until))
         yield start.date(), Window(first, min(last, 2 * MINUTES_A_DAY))
         start = until
+
+
+def _instant(moment: date, zone: ZoneInfo) -> datetime:
+    if isinstance(moment, datetime) and moment.tzinfo:
+        return moment.astimezone(UTC)
+    return instant_of(_wall(moment, zone), zone)
 
 
 def _wall(moment: date, zone: ZoneInfo) -> datetime:

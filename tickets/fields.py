@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, PlainValidator, Priv
 
 from problems import did_you_mean
 from tickets.calendars import Window
+from tickets.feeds import read_feed
 
 Content = dict[str, Any]
 """A whole file as TOML gives it. Validators get it as their context, so that every entry is checked against all the
@@ -132,6 +133,15 @@ Wall = Annotated[datetime, PlainValidator(_wall)]
 """A naive time on the wall of whatever zone the entry has."""
 Hours = Annotated[Window, PlainValidator(lambda text: Window.parse(str(text)))]
 Windows = tuple[Hours, ...]
+
+
+def _readable(path: str) -> str:
+    read_feed(path)  # its errors are sentences
+    return path
+
+
+FeedFile = Annotated[str, AfterValidator(_readable)]
+"""An iCalendar file; an address has been fetched into one."""
 
 # ---------------------------------------------------------------------------------------------- between the entries
 

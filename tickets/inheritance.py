@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from problems import Location, Problem, ProblemsFound, field_name, nearest_line
+from tickets.feeds import Fetch, UnreadableFeed, is_address
 from tickets.fields import Content, Place, Thread, entries, ids, zones
 from tickets.toml_lines import lines_of
 
 LISTS = ("site", "calendar", "technician", "queue", "category", "rota", "route", "escalation", "silence")
 TABLES = ("priority", "tier")
+
+FEEDS = (
+    ("calendar", "closed_from"),
+    ("calendar", "open_from"),
+    ("technician", "away_from"),
+    ("rota", "turns_from"),
+)
+"""Keys that name an iCalendar file or the address of one."""
 
 Mistake = tuple[Location, str]
 
@@ -109,6 +118,20 @@ def _is_for(entry: dict[str, Any], organisation_id: object) -> bool:
     return not named or organisation_id in ([named] if isinstance(named, str) else named)
 
 
+def fetched(whole: Whole, fetch: Fetch) -> Iterator[Mistake]:
+    """Put the file that an address was fetched into where the address stands; what could not be fetched is told."""
+    for section, key in FEEDS:
+        found = whole.content.get(section)
+        for position, entry in enumerate(found if isinstance(found, list) else ()):
+            where = entry.get(key) if isinstance(entry, dict) else None
+            if isinstance(where, str) and is_address(where):
+                try:
+                    entry[key] = str(fetch(where))
+                except UnreadableFeed as unreadable:
+                    del entry[key]
+                    yield (section, position, key), str(unreadable)
+
+
 def is_provider(file: File) -> bool:
     return "provider" in file.content and "organisation" not in file.content
 
@@ -128,10 +151,11 @@ def _fill_in_defaults(file: File, about: Mapping[str, Any]) -> None:
             entry.setdefault("timezone", zone)
     for queue in entries(file.content, "queue"):
         queue.setdefault("thread", thread)
-    for calendar in entries(file.content, "calendar"):
-        for feed in ("closed_from", "open_from"):
-            if isinstance(calendar.get(feed), str):  # as seen from the file that names it
-                calendar[feed] = str(Path(file.path).parent / calendar[feed])
+    for section, key in FEEDS:
+        for entry in entries(file.content, section):
+            where = entry.get(key)
+            if isinstance(where, str) and not is_address(where):  # as seen from the file that names it
+                entry[key] = str(Path(file.path).parent / where)
 
 
 def _syntax_problem(message: str, text: str, file: str) -> Problem:

@@ -7,6 +7,7 @@ with file, line, key and a suggestion; what `load` returns is sound: every id th
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,13 +29,14 @@ from pydantic import (
 
 from problems import Location, Problem, ProblemsFound, did_you_mean, mistakes_in
 from tickets.calendars import ALL_DAY, MINUTES_A_DAY, Calendar, overlap
-from tickets.feeds import ClosedDays, OpenHours, read_feed
+from tickets.feeds import ClosedDays, Fetch, OpenHours, Times, fetch_nothing, read_feed
 from tickets.fields import (
     CalendarId,
     Content,
     Distinct,
     Duration,
     Email,
+    FeedFile,
     Id,
     PlatformId,
     QueueId,
@@ -50,7 +52,19 @@ from tickets.fields import (
     only_once,
 )
 from tickets.fields import Thread as Thread
-from tickets.inheritance import LISTS, TABLES, File, Mistake, Whole, inherited, is_provider, parsed, table
+from tickets.inheritance import (
+    FEEDS,
+    LISTS,
+    TABLES,
+    File,
+    Mistake,
+    Whole,
+    fetched,
+    inherited,
+    is_provider,
+    parsed,
+    table,
+)
 from tickets.kinds import Due, Priority
 from tickets.public_holidays import public_holidays
 from tickets.rules import Absence, Assign, Escalation, Rota, Route, Silence, Tiers
@@ -210,6 +224,17 @@ class Technician(Table):
     calendar: CalendarId | None = None
     """Working hours; those of the queue when None."""
     away: tuple[Absence, ...] = ()
+    away_from: FeedFile | None = None
+    """An iCalendar file: its events are absences."""
+
+    @cached_property
+    def away_times(self) -> Times | None:
+        return Times(read_feed(self.away_from), self.timezone) if self.away_from else None
+
+    @model_validator(mode="after")
+    def _read(self) -> Self:
+        self.away_times  # noqa: B018  (now: the file may be gone when somebody asks)
+        return self
 
     @field_validator("accounts")
     @classmethod
@@ -419,6 +444,25 @@ class Organisation(Table):
         """What happens to a ticket there whose requester does not answer."""
         return next((one for one in self.silences if _is_about(one, queue, priority)), None)
 
+    def named_in(self, text: str) -> Technician | None:
+        """The technician whose e-mail address, name or id stands in what an event is called, or who takes part in it."""
+        if text not in self._named:
+            words = text.casefold()
+            self._named[text] = next(
+                (
+                    one
+                    for one in self.technicians
+                    if one.email.casefold() in words
+                    or re.search(rf"\b({re.escape(one.name.casefold())}|{re.escape(one.id)})\b", words)
+                ),
+                None,
+            )
+        return self._named[text]
+
+    @cached_property
+    def _named(self) -> dict[str, Technician | None]:
+        return {}
+
     def leads_of(self, queue: Queue) -> tuple[Technician, ...]:
         """Those of the queue; of a queue without one, all leads."""
         own = tuple(one for one in map(self.technician, queue.technicians) if one.lead)
@@ -439,6 +483,12 @@ class Organisation(Table):
         chosen = [self.queue(queue.escalates_to)] if queue.escalates_to else []
         following = [other for other in higher if other.tier == higher[0].tier and other not in chosen]
         return (*chosen, *following)
+
+    def feeds(self) -> Iterator[Path]:
+        """The iCalendar files that it stands on."""
+        tables = {"calendar": self.calendars, "technician": self.technicians, "rota": self.rotas}
+        for section, key in FEEDS:
+            yield from (Path(feed) for one in tables[section] if (feed := getattr(one, key)))
 
     def rules(self) -> Iterator[tuple[Location, Table]]:
         """Everything that has a place of its own in a file, with its location in the whole."""
@@ -541,8 +591,9 @@ class Policy:
 # ---------------------------------------------------------------------------------------------- reading the files
 
 
-def load(paths: Sequence[Path]) -> Policy:
-    """Read one file per organisation, and the provider's file if there is one among them.
+def load(paths: Sequence[Path], fetch: Fetch = fetch_nothing) -> Policy:
+    """Read one file per organisation, and the provider's file if there is one among them; `fetch` is asked for what an
+    address stands for.
 
     Raises:
         ProblemsFound: with every mistake in all of them.
@@ -570,7 +621,7 @@ def load(paths: Sequence[Path]) -> Policy:
         if file in providers:
             continue
         try:
-            organisation = _organisation(file, providers[0] if providers else None)
+            organisation = _organisation(file, providers[0] if providers else None, fetch)
         except ProblemsFound as found:
             problems.extend(found.problems)
         else:
@@ -582,9 +633,7 @@ def load(paths: Sequence[Path]) -> Policy:
         order = {str(path): position for position, path in enumerate(paths)}
         once = dict.fromkeys(problems)  # what is inherited is wrong for everybody, and told once
         raise ProblemsFound(sorted(once, key=lambda problem: order.get(problem.file, 0)))
-    calendars = [calendar for one in organisations.values() for calendar in one.calendars]
-    feeds = {feed for calendar in calendars for feed in (calendar.closed_from, calendar.open_from) if feed}
-    return Policy(organisations, frozenset(map(Path, feeds)))
+    return Policy(organisations, frozenset(feed for one in organisations.values() for feed in one.feeds()))
 
 
 def read(text: str, file: str) -> Organisation:
@@ -593,16 +642,16 @@ def read(text: str, file: str) -> Organisation:
     Raises:
         ProblemsFound: with every mistake in it.
     """
-    return _organisation(parsed(text, file), None)
+    return _organisation(parsed(text, file), None, fetch_nothing)
 
 
-def _organisation(own: File, provider: File | None) -> Organisation:
+def _organisation(own: File, provider: File | None, fetch: Fetch) -> Organisation:
     whole = inherited(own, provider, _settings(provider) if provider else {})
-    mistakes: list[Mistake] = []
+    mistakes: list[Mistake] = list(fetched(whole, fetch))
     try:
         organisation = Organisation.model_validate(whole.content, context=whole.content)
     except ValidationError as error:
-        mistakes = list(mistakes_in(error, Organisation))
+        mistakes += mistakes_in(error, Organisation)
     problems = whole.problems(mistakes)
     if "other" not in ids(whole.content, "category"):
         sentence = "there must be one with the id 'other', for what fits nowhere else"

@@ -56,7 +56,7 @@ class OnCall:
     planned: str
     absent: bool
     why: str
-    """`turn`, `override` or `swap`."""
+    """`turn`, `calendar`, `override` or `swap`."""
 
     @property
     def technician(self) -> str | None:
@@ -86,12 +86,18 @@ class DoubleBooking:
 
 
 def is_away(technician: Technician, instant: datetime, changes: Changes = NO_CHANGES) -> bool:
-    return any(start <= instant < end for start, end in absences(technician, changes))
+    return any(start <= instant < end for start, end in absences(technician, instant, instant, changes))
 
 
-def absences(technician: Technician, changes: Changes = NO_CHANGES) -> Iterator[Stretch]:
+def absences(
+    technician: Technician, start: datetime, end: datetime, changes: Changes = NO_CHANGES
+) -> Iterator[Stretch]:
+    """At least all those that touch the time from `start` to `end`."""
     for span in technician.away:
         yield _stretch(span.since, span.until, technician.timezone)
+    if technician.away_times:
+        for since, until, _ in technician.away_times.between(start, end):
+            yield since, until
     for absence in changes.absences:
         if absence.technician == technician.id:
             yield absence.since, absence.until
@@ -186,6 +192,10 @@ def _layer(
     changes: Changes,
 ) -> OnCall:
     planned, why = members[number % len(members)], "turn"
+    if rota.turn_times and layer is Layer.PRIMARY:
+        for since, until, about in rota.turn_times.between(instant, instant):
+            if since <= instant < until and (named := organisation.named_in(about)):
+                planned, why = named.id, "calendar"
     for override in rota.overrides:
         since, until = _stretch(override.since, override.until, rota.timezone)
         if override.layer is layer and since <= instant < until:
@@ -203,10 +213,13 @@ def _edges(
     edges = set(_hand_overs(rota, start, end))
     people = {*rota.primary, *rota.secondary, *(override.who for override in rota.overrides)}
     people |= {swap.technician for swap in changes.swaps if swap.rota == rota.id}
+    turns = list(rota.turn_times.between(start, end)) if rota.turn_times else []
+    people |= {named.id for _, _, about in turns if (named := organisation.named_in(about))}
     stretches: list[Iterable[Stretch]] = [
         (_stretch(one.since, one.until, rota.timezone) for one in rota.overrides),
         ((one.since, one.until) for one in changes.swaps if one.rota == rota.id),
-        *(absences(organisation.technician(one), changes) for one in people),
+        ((since, until) for since, until, _ in turns),
+        *(absences(organisation.technician(one), start, end, changes) for one in people),
     ]
     if rota.calendar:
         stretches.append(organisation.calendar(rota.calendar).stretches(start, end))

@@ -9,15 +9,18 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, PlainValidator, StrictInt, model_validator
 
+from tickets.feeds import Times, read_feed
 from tickets.fields import (
     CalendarId,
     CategoryId,
     Distinct,
     Duration,
+    FeedFile,
     Hours,
     Id,
     QueueId,
@@ -95,6 +98,17 @@ class Rota(Table):
     """After this long without an answer the next one is paged."""
     catch_all: TechnicianId | None = None
     """Who is paged when nobody of the rota has answered."""
+    turns_from: FeedFile | None = None
+    """An iCalendar file: whoever an event names is primary for its time."""
+
+    @cached_property
+    def turn_times(self) -> Times | None:
+        return Times(read_feed(self.turns_from), self.timezone) if self.turns_from else None
+
+    @model_validator(mode="after")
+    def _read(self) -> Self:
+        self.turn_times  # noqa: B018  (now: the file may be gone when somebody asks)
+        return self
 
 
 # ------------------------------------------------------------------------------------------------------- routes

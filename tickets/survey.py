@@ -58,6 +58,16 @@ class Hole:
 
 
 @dataclass(frozen=True, slots=True)
+class Stranger:
+    """An event of a rota kept elsewhere that names none of the technicians: the rota's own turn holds."""
+
+    rota: str
+    start: datetime
+    end: datetime
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
 class Survey:
     """All that was found between two instants."""
 
@@ -68,10 +78,11 @@ class Survey:
     """Routes that decided nothing."""
     gaps: tuple[Shift, ...]
     double_bookings: tuple[DoubleBooking, ...]
+    strangers: tuple[Stranger, ...] = ()
 
     @property
     def clean(self) -> bool:
-        return not (self.holes or self.idle or self.gaps or self.double_bookings)
+        return not (self.holes or self.idle or self.gaps or self.double_bookings or self.strangers)
 
 
 def survey(
@@ -106,7 +117,15 @@ def survey(
         ),
         tuple(gap for one in organisation.rotas for gap in rota.gaps(one, organisation, start, end, changes)),
         tuple(rota.double_bookings(organisation, start, end, changes)),
+        tuple(_strangers(organisation, start, end)),
     )
+
+
+def _strangers(organisation: Organisation, start: datetime, end: datetime) -> Iterator[Stranger]:
+    for one in organisation.rotas:
+        for since, until, about in one.turn_times.between(start, end) if one.turn_times else ():
+            if organisation.named_in(about) is None:
+                yield Stranger(one.id, since, until, about)
 
 
 def emptied(
@@ -256,7 +275,7 @@ def edges(organisation: Organisation, start: datetime, end: datetime, changes: C
         for stretch in organisation.calendar(table.id).stretches(start, end):
             found.update(stretch)
     for technician in organisation.technicians:
-        for stretch in rota.absences(technician, changes):
+        for stretch in rota.absences(technician, start, end, changes):
             found.update(stretch)
     for one in organisation.rotas:
         for shift in rota.shifts(one, organisation, start, end, changes):

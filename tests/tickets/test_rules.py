@@ -10,9 +10,11 @@ import pytest
 
 from problems import ProblemsFound
 from tests.tickets.test_policy import SMALL, line_of, problems_in
+from tickets import rota as rotas
 from tickets.kinds import Due, Priority
 from tickets.policy import Organisation, load, read
 from tickets.rules import Assign, Do, Layer
+from tickets.survey import survey
 
 RULES = (
     (
@@ -399,3 +401,112 @@ END:VCALENDAR
         calendar = load([tmp_path / "firstline.toml"]).organisation("acme").calendar("office")
         with pytest.raises(ValueError, match="'office' does not open in 10 years"):
             calendar.next_opening(datetime(2026, 1, 1, tzinfo=UTC))
+
+
+EVENTS = """\
+BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//Acme//On call//EN
+BEGIN:VEVENT
+UID:1
+DTSTART:20261207T080000
+DTEND:20261209T080000
+SUMMARY:On call: Tomasz Nowak
+END:VEVENT
+BEGIN:VEVENT
+UID:2
+DTSTART;TZID=America/Denver:20261209T080000
+DTEND;TZID=America/Denver:20261210T080000
+SUMMARY:Nights
+ATTENDEE:mailto:dana@acme.example
+END:VEVENT
+BEGIN:VEVENT
+UID:3
+DTSTART;VALUE=DATE:20261212
+DTEND;VALUE=DATE:20261213
+SUMMARY:Team lunch
+END:VEVENT
+END:VCALENDAR
+"""
+
+
+class TestKeptElsewhere:
+    def organisation(self, folder: Path, before: str, after: str) -> Organisation:
+        (folder / "turns.ics").write_bytes(EVENTS.replace("\n", "\r\n").encode())
+        assert before in RULES
+        (folder / "firstline.toml").write_text(RULES.replace(before, after, 1))
+        policy = load([folder / "firstline.toml"])
+        assert policy.feeds == {folder / "turns.ics"}
+        return policy.organisation("acme")
+
+    @pytest.mark.parametrize(
+        ("at", "who", "why"),
+        [
+            ("2026-12-07T09:00", "tomasz", "calendar"),  # by name, on the wall of the rota
+            ("2026-12-09T07:59", "tomasz", "calendar"),
+            ("2026-12-09T08:00", "dana", "calendar"),  # by e-mail address
+            ("2026-12-12T12:00", None, "turn"),  # an event that names nobody
+            ("2026-12-25T12:00", "dana", "override"),
+        ],
+    )
+    def test_a_rota(self, tmp_path: Path, at: str, who: str | None, why: str) -> None:
+        acme = self.organisation(tmp_path, 'name = "Nights"\n', 'name = "Nights"\nturns_from = "turns.ics"\n')
+        rota = acme.rota("nights")
+        now = datetime.fromisoformat(at).replace(tzinfo=rota.timezone).astimezone(UTC)
+        primary = rotas.on_call(rota, acme, now)[0]
+        expected = who or rota.primary[rotas.turn_at(rota, now) % 2]
+        assert (primary.planned, primary.why) == (expected, why)
+
+    def test_its_turns_are_edges(self, tmp_path: Path) -> None:
+        acme = self.organisation(tmp_path, 'name = "Nights"\n', 'name = "Nights"\nturns_from = "turns.ics"\n')
+        rota = acme.rota("nights")
+        start = datetime(2026, 12, 7, 9, tzinfo=UTC)
+        shifts = rotas.shifts(rota, acme, start, start + timedelta(days=5))
+        primary = [
+            (f"{one.start.astimezone(rota.timezone):%a %H:%M}", one.on_call.planned)
+            for one in shifts
+            if one.on_call.layer is Layer.PRIMARY and one.on_call.why == "calendar"
+        ]
+        assert primary == [("Mon 08:00", "tomasz"), ("Wed 08:00", "dana")]
+
+    def test_what_names_nobody_is_found_ahead_of_time(self, tmp_path: Path) -> None:
+        acme = self.organisation(tmp_path, 'name = "Nights"\n', 'name = "Nights"\nturns_from = "turns.ics"\n')
+        start = datetime(2026, 12, 7, tzinfo=UTC)
+        found = survey(acme, start, start + timedelta(days=10))
+        (stranger,) = found.strangers
+        assert (stranger.rota, stranger.about) == ("nights", "Team lunch")
+        assert stranger.end - stranger.start == timedelta(days=1)
+
+    def test_absences(self, tmp_path: Path) -> None:
+        acme = self.organisation(
+            tmp_path,
+            'accounts = ["web:dana", "slack:U1"]',
+            'accounts = ["web:dana", "slack:U1"]\naway_from = "turns.ics"',
+        )
+        dana = acme.technician("dana")
+        for day, away in {6: False, 7: True, 9: True, 11: False, 12: True, 13: False}.items():
+            noon = datetime(2026, 12, day, 12, tzinfo=dana.timezone)
+            assert rotas.is_away(dana, noon.astimezone(UTC)) is away, day
+
+    def test_an_address_is_fetched_by_whoever_can(self, tmp_path: Path) -> None:
+        (tmp_path / "copy.ics").write_bytes(EVENTS.replace("\n", "\r\n").encode())
+        text = SMALL.replace(
+            'id = "office"\n', 'id = "office"\nclosed_from = "https://acme.example/days.ics"\n', 1
+        )
+        (tmp_path / "firstline.toml").write_text(text)
+        asked: list[str] = []
+
+        def fetch(address: str) -> Path:
+            asked.append(address)
+            return tmp_path / "copy.ics"
+
+        policy = load([tmp_path / "firstline.toml"], fetch)
+        assert asked == ["https://acme.example/days.ics"]
+        assert policy.feeds == {tmp_path / "copy.ics"}
+        with pytest.raises(ProblemsFound) as found:
+            load([tmp_path / "firstline.toml"])
+        (problem,) = found.value.problems
+        assert problem.line == line_of("closed_from", text)
+        assert str(problem).endswith(
+            "calendar.closed_from: 'https://acme.example/days.ics' is an address, and nothing is fetched here"
+        )
