@@ -37,7 +37,7 @@ class Settings(BaseSettings):
     )
     firstline_cache: Path | None = Field(
         None,
-        description="Folder for what was learned from the articles, to start faster; empty: the user's cache folder.",
+        description="Folder for what was learned from the articles, and for copies of calendars at an address; empty: the user's cache folder.",
     )
     firstline_host: str = Field(
         "127.0.0.1",
