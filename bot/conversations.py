@@ -15,6 +15,7 @@ from sqlmodel import Field, SQLModel, col
 
 from bot.codec import Stored
 from bot.messages import Address, IncomingEvent, Person, printable
+from bot.outbox import begun_by
 from tickets.database import Transaction, UtcDateTime, insert_if_new
 from tickets.model import Ticket
 
@@ -209,6 +210,13 @@ def begin(tx: Transaction, address: Address, person: PersonRow) -> Conversation:
 async def find(tx: Transaction, address: Address) -> Conversation | None:
     """The conversation at this address, locked until the transaction ends: two messages at once are handled one after
     the other. None when there was none yet."""
+    found = await _conversation(tx, address)
+    if found is None and (begun := await begun_by(tx, address)):
+        found = await _conversation(tx, begun)
+    return found
+
+
+async def _conversation(tx: Transaction, address: Address) -> Conversation | None:
     found = await tx.session.execute(
         _CONVERSATION,
         {"organisation": tx.organisation, "platform": address.platform, "route": address.route},

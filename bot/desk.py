@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
 import structlog
 
-from bot import cards, conversations, outbox, requests, staff, technicians, threads, wording
+from bot import (
+    cards,
+    commands,
+    conversations,
+    outages,
+    outbox,
+    request_form,
+    requests,
+    staff,
+    technicians,
+    threads,
+    wording,
+)
 from bot.availability import neutral
 from bot.codec import from_json, to_json
 from bot.conversations import Conversation, Message
@@ -25,11 +36,13 @@ from bot.messages import (
     MessageEdited,
     MessageReceived,
     OpenForm,
+    Outage,
     OwnTicket,
     Person,
     QueueInfo,
     QueueRow,
     Reaction,
+    SignGiven,
     StaffRole,
     Toast,
     printable,
@@ -37,7 +50,7 @@ from bot.messages import (
 from bot.metrics import EVENTS
 from bot.redaction import redact
 from bot.requests import Dialog
-from bot.smalltalk import Talk, recognise
+from bot.smalltalk import TICKET_NUMBER, Talk, recognise
 from bot.staff_talk import StaffTalk, understand
 from bot.turn import Desktop, Turn, ticket_of_key
 from bot.worker import Bell
@@ -55,8 +68,6 @@ CONFLICTS = 3
 
 CHATTER = (Talk.EMPTY, Talk.GREETING, Talk.THANKS, Talk.GOODBYE, Talk.SOLVED, Talk.NOT_SOLVED, Talk.CANCEL)
 """What, written to everybody in a help channel, is no request."""
-
-TICKET_NUMBER = re.compile(r"\s*(?:ticket\s+)?[Tt]-?\s?#?(\d{3,9})\s*[?!.]*\s*")
 
 
 class HelpDesk:
@@ -128,8 +139,12 @@ class HelpDesk:
                 await self._edited(turn, turn.event)
             case MessageDeleted():
                 await self._deleted(turn, turn.event)
+            case CommandGiven() if turn.event.aside:
+                return await commands.given(turn, turn.event)
             case CommandGiven():
                 await self._command(turn, turn.event)
+            case SignGiven():
+                return await self._sign(turn, turn.event)
             case ButtonPressed():
                 return await self._pressed(turn, turn.event)
             case FormSubmitted():
@@ -248,12 +263,21 @@ class HelpDesk:
 
     # ------------------------------------------------------------------------------------------------- clicks
 
+    async def _sign(self, turn: Turn, event: SignGiven) -> Reaction | None:
+        """An emoji on a card stands for a button, where the policy wants that."""
+        if not turn.organisation.about.reaction_shortcuts:
+            return None
+        ticket = await self._ticket_of_thread(turn, event.address)
+        return await technicians.signed(turn, event.sign, ticket) if ticket else None
+
     async def _pressed(self, turn: Turn, event: ButtonPressed) -> Reaction | None:
         kind, _, verb = event.button.partition(".")
         if kind == "ticket" and verb in technicians.BUTTONS:
             return await technicians.pressed(turn, verb, event.value)
         if kind == "ticket":
             return await self._own_ticket(turn, verb, event.value)
+        if event.button == request_form.FORM:
+            return request_form.opened(turn)
         if kind == "swap":
             return await staff.swap_answered(turn, event.value, accepted=verb == "accept")
         conversation = await conversations.conversation_at(turn.tx, event.address, turn.person)
@@ -350,6 +374,8 @@ class HelpDesk:
         answers = {field: redact(printable(text)).text.strip() for field, text in event.answers.items()}
         if kind == "ticket" and verb in technicians.FORMS:
             return await technicians.submitted(turn, verb, event.value, answers)
+        if event.form == request_form.FORM:
+            return await request_form.submitted(turn, answers, event.answers)
         if event.form == "ticket.urgency":
             return await requests.raise_urgency(turn, event.value, answers.get("reason", ""))
         if event.form == "ticket.comment":
@@ -445,3 +471,12 @@ class HelpDesk:
             tickets = await store.of_requester(tx, row.id or 0)
             zone = Desktop(tx, organisation, self._library()).zone(row)
             return [cards.own_ticket(ticket, zone, tx.now) for ticket in tickets]
+
+    @neutral
+    async def outages(self, person: Person) -> Sequence[Outage]:
+        """What does not work for many of the person's colleagues at the moment, the oldest first."""
+        organisation = self._policy().organisation(person.organisation)
+        async with self._database.reading(organisation.id) as tx:
+            row = await conversations.known(tx, person)
+            zone = Desktop(tx, organisation, self._library()).zone(row) if row else organisation.timezone
+            return list(outages.current(await store.open_tickets(tx), organisation, zone, tx.now))

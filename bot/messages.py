@@ -27,6 +27,12 @@ class Address:
     def __str__(self) -> str:
         return f"{self.platform}:{self.route}"
 
+    @property
+    def is_new(self) -> bool:
+        """Whether it names a conversation that begins with what the desk says there first (`…/new+<id>`): only then
+        does the platform know where it is, and says so (`Delivered.thread`)."""
+        return "/new+" in self.route
+
     @classmethod
     def parse(cls, text: str) -> Address:
         """Read `platform:route` as it stands in a policy file.
@@ -69,6 +75,8 @@ class IncomingEvent:
     person: Person
     address: Address
     at: datetime
+    private: Address | None = None
+    """Where the person can be talked to alone, when others read what is written at `address`."""
 
 
 class Audience(StrEnum):
@@ -127,6 +135,22 @@ class CommandGiven(IncomingEvent):
     """A slash command or its like, without the slash: `tickets`, `new`, `help`, `T-1042`."""
 
     command: str
+    aside: bool = False
+    """Answer the one who gave it with a reaction, instead of at `address`: there only what the command begins goes on."""
+
+
+class Sign(StrEnum):
+    """What a technician can mean by an emoji on a ticket's card."""
+
+    CLAIM = "claim"
+    RESOLVE = "resolve"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignGiven(IncomingEvent):
+    """An emoji was put on a message; `address` is the thread under it."""
+
+    sign: Sign
 
 
 # ------------------------------------------------------------------------------------------- what people are shown
@@ -285,7 +309,16 @@ class Toast:
     text: str
 
 
-Reaction = OpenForm | FieldErrors | Toast
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """An answer that only the person who acted sees."""
+
+    text: str
+    """Markdown."""
+    buttons: tuple[Button, ...] = ()
+
+
+Reaction = OpenForm | FieldErrors | Toast | Aside
 
 
 # ------------------------------------------------------------------------------------------------ the two ports
@@ -378,6 +411,16 @@ class OwnTicket:
 
 
 @dataclass(frozen=True, slots=True)
+class Outage:
+    """Something that does not work for many."""
+
+    title: str
+    """What, and where."""
+    text: str
+    """Markdown: since when, and who has it."""
+
+
+@dataclass(frozen=True, slots=True)
 class QueueInfo:
     id: str
     name: str
@@ -416,6 +459,10 @@ class Desk(Protocol):
 
     async def own_tickets(self, person: Person) -> Sequence[OwnTicket]:
         """The person's tickets, newest first."""
+        ...
+
+    async def outages(self, person: Person) -> Sequence[Outage]:
+        """What does not work for many of the person's colleagues at the moment, the oldest first."""
         ...
 
 

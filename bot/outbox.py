@@ -57,6 +57,10 @@ STALE = timedelta(hours=24)
 """Older effects are not sent without being asked for: a database restored from a backup must not repeat yesterday."""
 
 
+BEGINS = "begins"
+"""The key under which is kept where a new conversation begins."""
+
+
 class OutboxState(StrEnum):
     WAITING = "waiting"
     SENDING = "sending"
@@ -247,6 +251,8 @@ async def delivery_of(tx: Transaction, row: OutboxRow) -> Delivery:
         card = await _posted(tx, row.organisation, effect.address, effect.under)
         if card and card.thread is not None:
             effect = replace(effect, address=Address(card.platform, card.thread))
+    if effect.address.is_new and (begun := await _posted(tx, row.organisation, effect.address, BEGINS)):
+        effect = replace(effect, address=Address(begun.platform, begun.thread or begun.route))
     posted = await _posted(tx, row.organisation, effect.address, effect.key) if effect.key else None
     return Delivery(
         id=f"{row.organisation}.{row.id}",
@@ -261,8 +267,12 @@ async def settle_delivered(tx: Transaction, row: OutboxRow, delivery: Delivery, 
     """Record that the effect arrived; False when another worker holds it by now, who will."""
     if not await _settle(tx, row, state=OutboxState.DELIVERED, settled_at=tx.database_now, reason=""):
         return False
-    if delivery.effect.key:
-        await _remember(tx, row.organisation, delivery.effect, end)
+    effect = delivery.effect
+    if effect.address.is_new and effect.address.route == row.route and end.thread:
+        await _remember(tx, row.organisation, replace(effect, key=BEGINS), end)
+        effect = replace(effect, address=end.thread)
+    if effect.key:
+        await _remember(tx, row.organisation, effect, end)
     if row.then:
         _put(tx, row.then, organisation=row.organisation)
     return True
@@ -400,6 +410,18 @@ async def forget_posted(tx: Transaction, before: datetime, but_not: str) -> None
     await tx.session.execute(
         delete(Posted).where(col(Posted.at) < before, func.substr(Posted.key, 1, len(but_not)) != but_not)
     )
+
+
+async def begun_by(tx: Transaction, thread: Address) -> Address | None:
+    """The new conversation (`Address.is_new`) that became this thread."""
+    query = select(col(Posted.route)).where(
+        col(Posted.organisation) == tx.organisation,
+        col(Posted.platform) == thread.platform,
+        col(Posted.thread) == thread.route,
+        col(Posted.key) == BEGINS,
+    )
+    route: str | None = (await tx.session.execute(query)).scalars().first()
+    return Address(thread.platform, route) if route else None
 
 
 async def key_of_thread(tx: Transaction, thread: Address) -> str | None:

@@ -213,7 +213,7 @@ async def question(turn: Turn, conversation: Conversation, text: str) -> None:
     dialog = replace(
         dialog,
         said=(*dialog.said, text)[-REMEMBERED:],
-        guesses=_categories(turn, found) or dialog.guesses,
+        guesses=likely_categories(turn, found) or dialog.guesses,
         misses=0 if isinstance(found, Answer | Clarify) else dialog.misses + 1,
     )
     dialog.keep_in(conversation)
@@ -286,13 +286,13 @@ async def person_wanted(turn: Turn, conversation: Conversation) -> None:
         else:
             turn.say(conversation.address, wording.ask_what())
         return
-    if dialog.said and (twin := await _twin(turn, dialog)):
-        replace(dialog, twin=twin.id).keep_in(conversation)
+    if dialog.said and (same := await twin(turn, " ".join(dialog.said), dialog.category)):
+        replace(dialog, twin=same.id).keep_in(conversation)
         put_prompt(
             turn,
             conversation,
-            wording.twin_question(twin),
-            Button("twin.add", f"Add to {twin.name}", str(twin.id), Style.PRIMARY),
+            wording.twin_question(same),
+            Button("twin.add", f"Add to {same.name}", str(same.id), Style.PRIMARY),
             Button("twin.new", "It is something else"),
         )
         return
@@ -310,7 +310,7 @@ async def ticket_wanted(turn: Turn, conversation: Conversation, text: str) -> No
         found = look_up(turn, text)
         said = dialog.said if text in dialog.said else (*dialog.said, text)[-REMEMBERED:]
         category = found.article.category if isinstance(found, Answer) else dialog.category
-        guesses = _categories(turn, found) or dialog.guesses
+        guesses = likely_categories(turn, found) or dialog.guesses
         replace(dialog, said=said, category=category, guesses=guesses).keep_in(conversation)
     await person_wanted(turn, conversation)
 
@@ -352,7 +352,7 @@ async def intake_answered(turn: Turn, conversation: Conversation, said: str) -> 
         if state.asking == intake.DESCRIPTION:  # the first words of somebody who asked for a person at once
             found = look_up(turn, said)
             confident = found.article.category if isinstance(found, Answer) else None
-            state = replace(state, category=confident, guesses=_categories(turn, found))
+            state = replace(state, category=confident, guesses=likely_categories(turn, found))
         await _carry_on(turn, conversation, intake.answer(state, said, turn.organisation))
 
 
@@ -455,17 +455,17 @@ async def raise_urgency(turn: Turn, ticket_id: str, reason: str) -> Reaction | N
     return None
 
 
-def _categories(turn: Turn, found: Match) -> tuple[str, ...]:
+def likely_categories(turn: Turn, found: Match) -> tuple[str, ...]:
     """Categories of the likeliest articles, as far as the organisation has them."""
     known = {category.id for category in turn.organisation.categories}
     likely = (candidate.article.category for candidate in found.candidates if candidate.score >= GUESS)
     return tuple(dict.fromkeys(category for category in likely if category in known))
 
 
-async def _twin(turn: Turn, dialog: Dialog) -> Ticket | None:
+async def twin(turn: Turn, said: str, category: str | None) -> Ticket | None:
     """The requester's open ticket that is about the same."""
     tickets = await store.of_requester(turn.tx, turn.person.id or 0)
-    return twin_of(" ".join(dialog.said), dialog.category, tickets)
+    return twin_of(said, category, tickets)
 
 
 def twin_of(said: str, category: str | None, tickets: Sequence[Ticket]) -> Ticket | None:

@@ -16,6 +16,8 @@ from rapidfuzz.distance import OSA
 SIMILAR = 0.82
 """Normalised similarity (optimal string alignment) from which two phrases are the same: one slip in six letters."""
 
+TICKET_NUMBER = re.compile(r"\s*(?:ticket\s+)?[Tt]-?\s?#?(\d{3,9})\s*[?!.]*\s*")
+
 LONGEST = 48
 """Characters; a longer message has something to say."""
 

@@ -135,13 +135,13 @@ def _colleague(organisation: Organisation, name: str, but: Technician) -> Techni
 
 
 async def _answers(turn: Turn, technician: Technician, address: Address, about: str) -> None:
-    request = _request(turn.organisation, about)
+    request = request_about(turn.organisation, about)
     load = await turn.load()
     covered = coverage.route(request, turn.organisation, turn.now, load, await roster.changes(turn.tx))
     turn.say(address, wording.answers_now(covered, technician.timezone, turn.now))
 
 
-def _request(organisation: Organisation, about: str) -> coverage.Request:
+def request_about(organisation: Organisation, about: str) -> coverage.Request:
     """`denver network p1` → an office, a category and a priority, as far as they are named."""
     words = set(re.findall(r"\w+", about))
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from bot import cards, threads, wording
 from bot.conversations import message_at, move_conversations
-from bot.messages import FieldErrors, Form, OpenForm, Reaction, Toast, literal
+from bot.messages import FieldErrors, Form, OpenForm, Reaction, Sign, Toast, literal
 from bot.metrics import CLAIMS
 from bot.turn import Turn, row_id
 from tickets import store
@@ -32,6 +32,11 @@ Submitted = Callable[[Turn, Ticket, Technician, Mapping[str, str]], Awaitable[Re
 async def pressed(turn: Turn, verb: str, ticket_id: str) -> Reaction | None:
     """A button on a ticket's card."""
     return await _as_technician(turn, ticket_id, lambda ticket, by: BUTTONS[verb](turn, ticket, by))
+
+
+async def signed(turn: Turn, sign: Sign, ticket: Ticket) -> Reaction | None:
+    """An emoji on a ticket's card."""
+    return await _as_technician(turn, str(ticket.id), lambda ticket, by: SIGNS[sign](turn, ticket, by))
 
 
 async def submitted(turn: Turn, verb: str, ticket_id: str, answers: Mapping[str, str]) -> Reaction | None:
@@ -109,6 +114,17 @@ async def not_a_request(turn: Turn, ticket: Ticket, by: Technician) -> Reaction 
     event = ticket.resolve(actor, Resolution.NOT_A_REQUEST, "", turn.closes_at(), turn.now)
     turn.happened(ticket, event)
     turn.tell_requester(ticket, wording.not_a_request(ticket), cards.still_broken_button(ticket))
+    return None
+
+
+async def resolve_at_once(turn: Turn, ticket: Ticket, by: Technician) -> Reaction | None:
+    """Fixed, with nothing more to say; claimed first, if nobody had it."""
+    actor = turn.staff(by)
+    if ticket.assignee is None:
+        turn.happened(ticket, ticket.claim(actor, turn.now))
+        await _call_off(turn, ticket, by)
+    turn.happened(ticket, ticket.resolve(actor, Resolution.FIXED, "", turn.closes_at(), turn.now))
+    await threads.tell_resolved(turn, ticket)
     return None
 
 
@@ -339,6 +355,8 @@ BUTTONS: dict[str, Pressed] = {
     "category": _opens(lambda turn, ticket: cards.category_form(ticket, turn.organisation)),
     "merge": _opens(lambda _, ticket: cards.merge_form(ticket)),
 }
+
+SIGNS: dict[Sign, Pressed] = {Sign.CLAIM: claim, Sign.RESOLVE: resolve_at_once}
 
 FORMS: dict[str, Submitted] = {
     "assign": assign,

@@ -92,6 +92,8 @@ class About(Table):
     thread_default: Thread = Thread.INTERNAL
     help_channels: Annotated[tuple[PlatformId, ...], Distinct] = ()
     """Channels in which every message is a request."""
+    reaction_shortcuts: StrictBool = False
+    """Whether an emoji on a ticket's card claims or resolves it."""
 
 
 class Site(Table):
@@ -298,6 +300,8 @@ class Category(Table):
     priority: Priority
     skills: Annotated[tuple[Id, ...], Distinct] = ()
     """What whoever works on it must be good at."""
+    private: StrictBool = False
+    """Its requests are for nobody else's eyes: they leave open channels, and are no news to colleagues."""
     ask: tuple[Question, ...] = ()
 
     @model_validator(mode="after")

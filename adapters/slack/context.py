@@ -38,6 +38,8 @@ class Workspace:
     """The desk's own user id there."""
     bot_id: str
     enterprise: str | None = None
+    url: str = ""
+    """`https://acme.slack.com/`: what links to messages begin with; empty when it is not known."""
     scopes: frozenset[str] = frozenset()
     """What the token may do; empty when Slack does not say."""
 

@@ -21,29 +21,42 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack import forms, payloads, reactions, render, typed, wording
-from adapters.slack.addresses import Place, channel_at
-from adapters.slack.context import Rules, Workspace, Workspaces, owner
-from adapters.slack.payloads import Malformed, Payload, maybe, text
+from adapters.slack import forms, home, payloads, reactions, render, typed, wording
+from adapters.slack.addresses import Place, aside_of, channel_at
+from adapters.slack.context import Rules, SlackAway, Workspace, Workspaces, owner
+from adapters.slack.payloads import Click, Malformed, Payload, maybe, text
 from adapters.slack.people import People, Profile
-from adapters.slack.web_api import WebApi
+from adapters.slack.web_api import AT_ONCE, SlackRefused, WebApi
 from bot.messages import (
     Audience,
     Button,
     ButtonPressed,
+    CommandGiven,
     Desk,
     DeskUnavailable,
     FormSubmitted,
     MessageDeleted,
     MessageEdited,
     MessageReceived,
+    OpenForm,
     Person,
+    Reaction,
+    Sign,
+    SignGiven,
 )
 
 log = structlog.get_logger("firstline.slack")
 
 TICKET_FROM_MESSAGE = "ticket_from_message"
 """The callback of the message shortcut, as the manifest names it."""
+
+NEW_REQUEST = "new_request"
+"""That of the global shortcut."""
+
+TICKET_EMOJI = ("ticket", "admission_tickets")
+"""What, put on a message, makes a ticket of it."""
+
+SIGNS = {"eyes": Sign.CLAIM, "white_check_mark": Sign.RESOLVE, "heavy_check_mark": Sign.RESOLVE}
 
 ANY = re.compile(r".*", re.DOTALL)
 
@@ -90,7 +103,11 @@ class SlackDoor:
         )
         app.event("message")(self._message)
         app.event("app_mention")(self._message)
+        app.event("reaction_added")(self._emoji)
+        app.event("app_home_opened")(self._app_opened)
         app.event(ANY)(self._other_event)
+        app.command(ANY)(self._command)
+        app.global_shortcut(NEW_REQUEST)(self._new_request)
         app.message_shortcut(TICKET_FROM_MESSAGE)(self._ticket_from_message)
         app.action(ANY)(self._action)
         app.view_submission(ANY)(self._view)
@@ -183,19 +200,21 @@ class SlackDoor:
         if audience is None:
             return
         person, _ = await self._person(workspace, organisation, user)
-        direct = channel.startswith("D")
+        conversation = place.under(thread or ts)
+        aside = aside_of(conversation, user, workspace.team, ts)
         await self._desk.receive(
             MessageReceived(
                 event_id=f"message:{payloads.message_id(channel, ts)}",
                 person=person,
-                address=place.under(thread or ts).address,
+                address=conversation.address,
                 at=payloads.instant(ts),
+                private=aside.address if aside else None,
                 message_id=payloads.message_id(channel, ts),
                 text=typed.plain_text(
                     words, workspace.bot_user, lambda user: self._people.name(workspace, user)
                 ),
                 files=payloads.files(event),
-                channel=None if direct else place.address,
+                channel=None if place.is_direct else place.address,
                 audience=audience,
             )
         )
@@ -257,32 +276,166 @@ class SlackDoor:
     async def _ticket_from_message(
         self, body: dict[str, Any], ack: Callable[..., Coroutine[Any, Any, Any]]
     ) -> None:
-        """The message shortcut: its author's ticket, for the author or a technician; it goes on in its thread."""
+        """The message shortcut."""
         workspace, organisation, queue_channels = await self._here(body)
-        message, click = payloads.part(body, "message"), payloads.click(body, workspace.team, queue_channels)
-        channel, ts, author = text(body, "channel", "id"), text(message, "ts"), maybe(message, "user")
+        click = payloads.click(body, workspace.team, queue_channels)
+        place = channel_at(workspace.team, text(body, "channel", "id"), queue_channels)
         asking, _ = await self._person(workspace, organisation, click.user, click.user_name)
-        theirs = author is not None and not message.get("bot_id") and not self._is_foreign(message, workspace)
-        if not theirs or (author != click.user and self._desk.role(asking) is None):
+        if not await self._ticket_wanted(workspace, asking, place, payloads.part(body, "message")):
             await self._reactions.whisper(workspace, click, wording.not_your_message())
-            await ack()
-            return
-        person, _ = await self._person(workspace, organisation, author or "")
-        place = channel_at(workspace.team, channel, queue_channels)
+        await ack()
+
+    async def _ticket_wanted(
+        self, workspace: Workspace, asking: Person, place: Place, message: Payload
+    ) -> bool:
+        """Its author's ticket, for the author or a technician; it goes on in its thread. False for anybody else."""
+        ts, author = text(message, "ts"), maybe(message, "user")
+        theirs = author is not None and not message.get("bot_id") and not self._is_foreign(message, workspace)
+        if not theirs or (author != asking.id and self._desk.role(asking) is None):
+            return False
+        person, _ = await self._person(workspace, asking.organisation, author or "")
+        conversation = place.under(maybe(message, "thread_ts") or ts)
+        aside = aside_of(conversation, person.id, workspace.team, ts)
         await self._desk.receive(
             MessageReceived(
-                event_id=f"ticket:{payloads.message_id(channel, ts)}",
+                event_id=f"ticket:{payloads.message_id(place.channel, ts)}",
                 person=person,
-                address=place.under(maybe(message, "thread_ts") or ts).address,
+                address=conversation.address,
                 at=payloads.instant(ts),
-                message_id=payloads.message_id(channel, ts),
+                private=aside.address if aside else None,
+                message_id=payloads.message_id(place.channel, ts),
                 text=typed.plain_text(maybe(message, "text") or "", workspace.bot_user),
                 files=payloads.files(message),
-                channel=None if channel.startswith("D") else place.address,
+                channel=None if place.is_direct else place.address,
                 wants_ticket=True,
             )
         )
+        return True
+
+    async def _emoji(self, body: dict[str, Any]) -> None:
+        """An emoji on a message: 🎫 makes a ticket of it, some stand for a button of the card that they are put on."""
+        event = payloads.part(body, "event")
+        item, emoji = payloads.part(event, "item"), text(event, "reaction")
+        if item.get("type") != "message" or emoji not in (*TICKET_EMOJI, *SIGNS):
+            return
+        workspace, organisation, queue_channels = await self._here(body)
+        channel, ts = text(item, "channel"), text(item, "ts")
+        place = channel_at(workspace.team, channel, queue_channels)
+        of_ours = maybe(event, "item_user") == workspace.bot_user
+        if (emoji in SIGNS) != (of_ours and place.address.route in queue_channels):
+            return
+        person, _ = await self._person(workspace, organisation, text(event, "user"))
+        if sign := SIGNS.get(emoji):
+            given = SignGiven(
+                event_id=text(body, "event_id"),
+                person=person,
+                address=place.under(ts).address,
+                at=self._clock(),
+                sign=sign,
+            )
+            reaction = await self._desk.receive(given)
+            click = Click(person.id, person.name, workspace.team, place, None)
+            self._start(self._reactions.show(workspace, click, reaction))
+            return
+        click = Click(person.id, person.name, workspace.team, place, None)
+        message = await self._message_at(workspace, channel, ts)
+        if message is None:
+            self._start(self._reactions.whisper(workspace, click, wording.cannot_read_it()))
+        elif not await self._ticket_wanted(workspace, person, place, message):
+            self._start(self._reactions.whisper(workspace, click, wording.not_your_message()))
+
+    async def _message_at(self, workspace: Workspace, channel: str, ts: str) -> Payload | None:
+        """The message itself, of which an emoji's event names only the place; None when Slack does not let us read it.
+
+        Raises:
+            SlackAway: it cannot be known now.
+        """
+        try:
+            answer = await self._api.call(
+                workspace,
+                "conversations.replies",
+                timeout=AT_ONCE,
+                channel=channel,
+                ts=ts,
+                oldest=ts,
+                latest=ts,
+                inclusive="true",
+                limit=1,
+            )
+        except SlackRefused as refused:
+            if refused.permanent or refused.error == "missing_scope":
+                return None
+            raise SlackAway(str(refused)) from None
+        except Exception as away:
+            raise SlackAway(type(away).__name__) from None
+        found = answer.get("messages") or ()
+        return next((one for one in found if isinstance(one, dict) and one.get("ts") == ts), None)
+
+    # ----------------------------------------------------------------------------------------- commands, the home tab
+
+    async def _command(self, body: dict[str, Any], ack: Callable[..., Coroutine[Any, Any, Any]]) -> None:
+        workspace, organisation, queue_channels = await self._here(body)
+        click = payloads.command(body, workspace.team, queue_channels)
+        words = typed.plain_text(maybe(body, "text") or "", workspace.bot_user)
+        try:
+            reaction = await self._given(workspace, organisation, click, body, words)
+        except DeskUnavailable:
+            await ack(response_type="ephemeral", text=wording.desk_away())
+            return
+        await ack(**reactions.answered(reaction))
+
+    async def _new_request(self, body: dict[str, Any], ack: Callable[..., Coroutine[Any, Any, Any]]) -> None:
+        """The global shortcut."""
+        workspace, organisation, _ = await self._here(body)
+        user = text(body, "user", "id")
+        aside = Place(user, workspace.team, new=payloads.command_id(body))
+        click = Click(
+            user,
+            maybe(body, "user", "name") or maybe(body, "user", "username") or "",
+            workspace.team,
+            Place(user, workspace.team),
+            aside,
+            maybe(body, "trigger_id"),
+        )
+        try:
+            await self._given(workspace, organisation, click, body, "new")
+        except DeskUnavailable:
+            await self._reactions.whisper(workspace, click, wording.desk_away())
         await ack()
+
+    async def _given(
+        self, workspace: Workspace, organisation: str, click: Click, body: Payload, words: str
+    ) -> Reaction | None:
+        """Give the desk a command; a form that it answers with is opened here."""
+        person, _ = await self._person(workspace, organisation, click.user, click.user_name)
+        aside = click.aside or click.place
+        reaction = await self._desk.receive(
+            CommandGiven(
+                event_id=payloads.command_id(body),
+                person=person,
+                address=aside.address,
+                at=self._clock(),
+                command=words,
+                aside=True,
+            )
+        )
+        if isinstance(reaction, OpenForm):
+            await self._reactions.show(workspace, click, reaction, Button(home.REQUEST, ""))
+        return reaction
+
+    async def _app_opened(self, body: dict[str, Any]) -> None:
+        """Somebody looks at the desk: their home tab is drawn anew each time."""
+        event = payloads.part(body, "event")
+        workspace, organisation, _ = await self._here(body)
+        person, _ = await self._person(workspace, organisation, text(event, "user"))
+        if event.get("tab") == "home":
+            view = home.view(
+                await self._desk.own_tickets(person),
+                await self._desk.outages(person),
+                staff=self._desk.role(person) is not None,
+                url=workspace.url,
+            )
+            self._start(self._reactions.publish(workspace, person.id, view))
 
     async def _other_event(self, body: dict[str, Any]) -> None:
         """Everything else that the app is subscribed to."""
@@ -303,6 +456,7 @@ class SlackDoor:
                 person=person,
                 address=click.place.address,
                 at=self._clock(),
+                private=click.aside.address if click.aside else None,
                 button=button,
                 value=value,
             )
@@ -316,23 +470,23 @@ class SlackDoor:
 
     async def _view(self, body: dict[str, Any], ack: Callable[..., Coroutine[Any, Any, Any]]) -> None:
         view = payloads.part(body, "view")
-        known = forms.origin_of(view)
-        if known is None:
+        origin = forms.origin_of(view)
+        if origin is None:
             await ack()
             return
-        form, value, zone, address = known
         workspace, organisation, _ = await self._here(body)
         person, _ = await self._person(
             workspace, organisation, text(body, "user", "id"), maybe(body, "user", "name") or ""
         )
-        entered = forms.answers(view, zone)
+        entered = forms.answers(view, origin.zone)
         event = FormSubmitted(
             event_id=payloads.submission_id(body, entered),
             person=person,
-            address=address,
+            address=origin.address,
             at=self._clock(),
-            form=form,
-            value=value,
+            private=origin.aside,
+            form=origin.form,
+            value=origin.value,
             answers=entered,
         )
         try:
@@ -341,7 +495,7 @@ class SlackDoor:
             inputs = [block["block_id"] for block in view.get("blocks", ()) if block.get("type") == "input"]
             await ack(response_action="errors", errors={inputs[0]: wording.desk_away()} if inputs else {})
             return
-        await ack(**reactions.submitted(reaction, view, address))
+        await ack(**reactions.submitted(reaction, view, origin))
 
     async def _nothing(self, ack: Callable[..., Coroutine[Any, Any, Any]]) -> None:
         await ack()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,8 +20,9 @@ TITLE, SUBMIT, LABEL, HINT, CHOICE, LONGEST = 24, 24, 2_000, 2_000, 75, 3_000
 OPTIONS, METADATA = 100, 3_000
 
 
-def view(form: Form, origin: Address) -> Json:
-    """The modal. `origin` is where the click was: what follows from the form belongs there."""
+def view(form: Form, origin: Address, aside: Address | None = None) -> Json:
+    """The modal. `origin` is where the click was: what follows from the form belongs there, or `aside` when it is for
+    nobody else's eyes."""
     blocks = [_block(field, form) for field in form.fields]
     if len(form.title) > TITLE:
         blocks.insert(0, {"type": "section", "text": _text(form.title, LABEL)})
@@ -31,6 +33,7 @@ def view(form: Form, origin: Address) -> Json:
             "zone": form.timezone,
             "platform": origin.platform,
             "at": origin.route,
+            "aside": aside.route if aside else "",
         }
     )
     impossible = any(field.kind is FieldKind.CHOICE and not field.choices for field in form.fields)
@@ -122,21 +125,29 @@ def _text(text: str, most: int) -> Json:
 # ----------------------------------------------------------------------------------------------- what was entered
 
 
-def origin_of(view: Mapping[str, Any]) -> tuple[str, str, str, Address] | None:
-    """Form, value, zone and origin of a modal of ours; None for anything else."""
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a modal of ours is for, and where it was opened."""
+
+    form: str
+    value: str
+    zone: str
+    address: Address
+    aside: Address | None
+
+
+def origin_of(view: Mapping[str, Any]) -> Origin | None:
+    """None for any view that is no form of ours."""
     try:
         kept = json.loads(view["private_metadata"])
-        form, value, zone, address = (
-            kept["form"],
-            kept["value"],
-            kept["zone"],
-            Address(kept["platform"], kept["at"]),
-        )
-    except (KeyError, TypeError, ValueError):
+        told = [kept[name] for name in ("form", "value", "zone", "platform", "at")]
+        aside = kept.get("aside")
+    except (KeyError, TypeError, ValueError, AttributeError):
         return None
-    if view.get("callback_id") != CALLBACK or not all(isinstance(one, str) for one in (form, value, zone)):
+    if view.get("callback_id") != CALLBACK or not all(isinstance(one, str) for one in told):
         return None
-    return form, value, zone, address
+    form, value, zone, platform, route = told
+    return Origin(form, value, zone, Address(platform, route), Address(platform, aside) if aside else None)
 
 
 def answers(view: Mapping[str, Any], zone: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from adapters.slack.addresses import Place, channel_at
+from adapters.slack.addresses import Place, aside_of, channel_at
 
 Payload = Mapping[str, Any]
 
@@ -86,9 +86,9 @@ class Click:
     user_name: str
     team: str
     place: Place
-    message_ts: str | None
-    trigger: str | None
-    response_url: str | None
+    aside: Place | None
+    """Where to talk with the one who clicked alone, when others read at `place`."""
+    trigger: str | None = None
 
 
 def click(payload: Payload, team: str, queue_channels: frozenset[str]) -> Click:
@@ -100,17 +100,45 @@ def click(payload: Payload, team: str, queue_channels: frozenset[str]) -> Click:
     user = text(payload, "user", "id")
     container = payload.get("container")
     channel = maybe(payload, "channel", "id") or maybe(container, "channel_id")
+    message = maybe(container, "message_ts") or maybe(payload, "message", "ts")
     thread = maybe(payload, "message", "thread_ts") or maybe(container, "thread_ts")
+    seen_by_one = isinstance(container, Mapping) and container.get("is_ephemeral") is True
     place = channel_at(team, channel, queue_channels) if channel else Place(user, team)
+    root = thread or (None if seen_by_one else message)
+    if channel and root and (thread or place.is_direct):
+        place = place.under(root)
+    spare = _digest("aside", maybe(payload, "trigger_id"), user, message)
     return Click(
         user=user,
         user_name=maybe(payload, "user", "name") or maybe(payload, "user", "username") or "",
         team=team,
-        place=place.under(thread) if thread and channel else place,
-        message_ts=maybe(container, "message_ts") or maybe(payload, "message", "ts"),
+        place=place,
+        aside=aside_of(place.under(root) if channel and root else place, user, team, spare),
         trigger=maybe(payload, "trigger_id"),
-        response_url=maybe(payload, "response_url"),
     )
+
+
+def command(payload: Payload, team: str, queue_channels: frozenset[str]) -> Click:
+    """A slash command, which somebody gave somewhere.
+
+    Raises:
+        Malformed
+    """
+    user = text(payload, "user_id")
+    return Click(
+        user=user,
+        user_name=maybe(payload, "user_name") or "",
+        team=team,
+        place=channel_at(team, text(payload, "channel_id"), queue_channels),
+        aside=Place(user, team, new=command_id(payload)),
+        trigger=maybe(payload, "trigger_id"),
+    )
+
+
+def command_id(payload: Payload) -> str:
+    """The same for every delivery of one command or global shortcut, and another for every one given."""
+    user = maybe(payload, "user_id") or text(payload, "user", "id")
+    return _digest("command", user, text(payload, "trigger_id"))
 
 
 def click_id(payload: Payload, action: Payload) -> str:

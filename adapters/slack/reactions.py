@@ -11,9 +11,8 @@ from adapters.slack import forms, render, wording
 from adapters.slack.context import Workspace
 from adapters.slack.payloads import Click
 from adapters.slack.people import People
-from adapters.slack.rich_text import escaped
 from adapters.slack.web_api import AT_ONCE, WebApi
-from bot.messages import Address, Button, FieldErrors, OpenForm, Reaction, Style, Toast
+from bot.messages import Aside, Button, FieldErrors, OpenForm, Reaction, Style, Toast
 
 log = structlog.get_logger("firstline.slack")
 
@@ -33,14 +32,14 @@ class Reactions:
         """After a press. `button` is what was pressed, to be offered again when its form came too late."""
         match reaction:
             case OpenForm(form=form):
-                await self._open(workspace, click, forms.view(form, click.place.address), button)
+                aside = click.aside.address if click.aside else None
+                await self._open(workspace, click, forms.view(form, click.place.address, aside), button)
+            case Aside():
+                await self._tell(workspace, click, render.aside(reaction))
             case Toast(text=sentence):
                 await self.whisper(workspace, click, sentence)
             case FieldErrors(errors=errors):
                 await self.whisper(workspace, click, " ".join(errors.values()))
-
-    async def open(self, workspace: Workspace, click: Click, view: Json) -> None:
-        await self._open(workspace, click, view, None)
 
     async def _open(self, workspace: Workspace, click: Click, view: Json, again: Button | None) -> None:
         try:
@@ -54,14 +53,18 @@ class Reactions:
             )
             await self.whisper(workspace, click, wording.form_too_late(), *buttons)
 
+    async def publish(self, workspace: Workspace, user: str, view: Json) -> None:
+        """Draw somebody's home tab; one that Slack does not take is drawn when they look again."""
+        try:
+            await self._api.call(workspace, "views.publish", user_id=user, view=view)
+        except Exception as failed:
+            log.warning("home_not_drawn", reason=str(failed) or type(failed).__name__)
+
     async def whisper(self, workspace: Workspace, click: Click, sentence: str, *buttons: Button) -> None:
         """Show a sentence to that person alone: where they are, else in their direct conversation."""
-        content: Json = {"text": escaped(sentence)}
-        section = {
-            "type": "section",
-            "text": {"type": "plain_text", "text": sentence[:3_000], "emoji": False},
-        }
-        content["blocks"] = [section, *render.actions(buttons)]
+        await self._tell(workspace, click, render.sentence(sentence, buttons))
+
+    async def _tell(self, workspace: Workspace, click: Click, content: Json) -> None:
         place = click.place
         try:
             if not place.channel.startswith(("U", "W")):
@@ -85,7 +88,18 @@ class Reactions:
             log.warning("sentence_not_shown", reason=type(failed).__name__)
 
 
-def submitted(reaction: Reaction | None, view: Mapping[str, Any], origin: Address) -> Json:
+def answered(reaction: Reaction | None) -> Json:
+    """What Slack is answered to a command: shown to the one who gave it alone. Arguments of Bolt's `ack`."""
+    match reaction:
+        case Aside():
+            return {"response_type": "ephemeral", **render.aside(reaction)}
+        case Toast(text=sentence):
+            return {"response_type": "ephemeral", **render.sentence(sentence)}
+        case _:
+            return {}
+
+
+def submitted(reaction: Reaction | None, view: Mapping[str, Any], origin: forms.Origin) -> Json:
     """What Slack is answered when a form was sent: arguments of Bolt's `ack`."""
     match reaction:
         case FieldErrors(errors=errors):
@@ -95,8 +109,8 @@ def submitted(reaction: Reaction | None, view: Mapping[str, Any], origin: Addres
                 shown = {inputs[0]: " ".join(errors.values())}
             return {"response_action": "errors", "errors": shown}
         case OpenForm(form=form):
-            return {"response_action": "update", "view": forms.view(form, origin)}
-        case Toast(text=sentence):
+            return {"response_action": "update", "view": forms.view(form, origin.address, origin.aside)}
+        case Toast(text=sentence) | Aside(text=sentence):
             title = (view.get("title") or {}).get("text") or "Firstline"
             return {"response_action": "update", "view": forms.sentence_view(title, sentence)}
         case _:

@@ -10,7 +10,7 @@ from typing import Any
 
 from adapters.slack import wording
 from adapters.slack.rich_text import cut, escaped, plain, rich_text
-from bot.messages import Button, Card, Fact, Menu, Say, ShowCard, Style
+from bot.messages import Aside, Button, Card, Fact, Menu, Say, ShowCard, Style
 
 Json = dict[str, Any]
 
@@ -48,15 +48,32 @@ def say(effect: Say, *, named: bool = False) -> Json:
     return {"text": cut(text, FALLBACK) or wording.empty(), "blocks": blocks or [_bold(wording.empty())]}
 
 
+def aside(shown: Aside) -> Json:
+    """What one person is shown."""
+    tail = actions(shown.buttons)
+    blocks = [*rich_text(shown.text)[: MOST_BLOCKS - len(tail)], *tail]
+    return {"text": cut(escaped(plain(shown.text)), FALLBACK) or wording.empty(), "blocks": blocks}
+
+
+def sentence(words: str, buttons: Sequence[Button] = ()) -> Json:
+    """A plain sentence."""
+    section = {"type": "section", "text": _plain_text(words, TEXT)}
+    return {"text": cut(escaped(words), FALLBACK), "blocks": [section, *actions(buttons)]}
+
+
 def card(shown: Card) -> list[Json]:
     tail = actions(shown.buttons)
     status = f"{_TONES.get(shown.tone, _TONES['neutral'])} {shown.status}"
     head: list[Json] = [
-        {"type": "header", "text": _plain_text(shown.title, HEADER)},
+        header(shown.title),
         _bold(cut(status, TEXT)),
         *_facts(shown.facts),
     ]
     return [*head, *rich_text(shown.body)[: MOST_BLOCKS - len(head) - len(tail)], *tail]
+
+
+def header(text: str) -> Json:
+    return {"type": "header", "text": _plain_text(text, HEADER)}
 
 
 def _facts(facts: Sequence[Fact]) -> Iterator[Json]:

@@ -37,3 +37,56 @@ def desk_away() -> str:
 
 def not_your_message() -> str:
     return "Only its author or a technician can make a ticket of a message. Write to me directly for one of your own."
+
+
+def cannot_read_it() -> str:
+    return "I cannot read that message. Use “Create ticket from this message” in its menu, or write to me directly."
+
+
+# ------------------------------------------------------------------------------------------------------- the home tab
+
+
+def home_title() -> str:
+    return "IT help desk"
+
+
+def how_to_ask() -> str:
+    return (
+        "Write under *Messages*, in your own words, what does not work or what you need. If I know the answer you have "
+        "it at once; if not, a person takes it and you are told when you will hear. “Talk to a person” works at any "
+        "moment."
+    )
+
+
+def new_request() -> str:
+    return "New request"
+
+
+def outages_title() -> str:
+    return "Not working for many at the moment"
+
+
+def tickets_title() -> str:
+    return "Your tickets"
+
+
+def no_tickets() -> str:
+    return "You have none. What you ask for shows up here."
+
+
+def more_tickets(count: int) -> str:
+    return f"and {count} more"
+
+
+def open_conversation() -> str:
+    return "Open"
+
+
+def staff_title() -> str:
+    return "For technicians"
+
+
+def staff_commands() -> str:
+    return (
+        "`/it queue` shows what waits in your queues, `/it mine` what you have, `/it oncall` who answers now."
+    )

@@ -47,4 +47,5 @@ def workspace_of(answer: Mapping[str, Any], token: str) -> Workspace:
         bot_token=token,
         bot_user=answer["user_id"],
         bot_id=answer.get("bot_id", ""),
+        url=answer.get("url", ""),
     )

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from adapters.web.addresses import UUID
 from adapters.web.context import Refusal
-from bot.messages import FieldErrors, OpenForm, Reaction, Toast, printable
+from bot.messages import Aside, FieldErrors, OpenForm, Reaction, Toast, printable
 
 _ANSWERS = 60
 _LONGEST_ID = 1_000
@@ -83,7 +83,7 @@ def reaction_json(reaction: Reaction | None) -> dict[str, Any]:
     match reaction:
         case None:
             return {"kind": "none"}
-        case Toast(text=sentence):
+        case Toast(text=sentence) | Aside(text=sentence):
             return {"kind": "toast", "text": sentence}
         case FieldErrors(errors=errors):
             return {"kind": "errors", "errors": dict(errors)}

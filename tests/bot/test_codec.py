@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bot.codec import from_json, to_json
 from bot.messages import (
     Address,
+    Aside,
     Button,
     Card,
     Choice,
@@ -78,6 +79,7 @@ things = st.one_of(
     st.builds(OpenForm, forms),
     st.builds(FieldErrors, st.dictionaries(text, text, max_size=3)),
     st.builds(Toast, text),
+    st.builds(Aside, text, st.lists(buttons, max_size=2).map(tuple)),
 )
 
 HERE = Address("web", "person/ana/1")
@@ -98,6 +100,7 @@ EXAMPLES = [
     OpenForm(Form("resolve", "7", "Resolve", (Field("reason", "Why", FieldKind.CHOICE, (Choice("f", "Fixed"),)),))),
     FieldErrors({"until": "This must be a time in the future."}),
     Toast("Dana already has T-1001."),
+    Aside("**T-1001** waits", (Button("request.new", "New request"),)),
 ]  # fmt: skip
 
 

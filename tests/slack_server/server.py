@@ -260,6 +260,20 @@ class SlackServer:
             payload["message"] = message.as_json()
         return await self.send_payload(payload)
 
+    async def press_at_home(self, user: str, label: str) -> Answer:
+        """Press a button of one's home tab."""
+        view = self.views[f"home:{user}"]
+        shown = Message("", "", "", "", view["blocks"])
+        assert label in shown.buttons, f"no button {label!r} among {list(shown.buttons)}"
+        payload = {
+            **self._click(user),
+            "type": "block_actions",
+            "container": {"type": "view", "view_id": f"VHOME{user}"},
+            "view": {**view, "id": f"VHOME{user}"},
+            "actions": [{**shown.buttons[label], "block_id": "b1", "action_ts": self.new_ts()}],
+        }
+        return await self.send_payload(payload)
+
     async def submit(self, user: str, **entered: Any) -> Answer:
         """Send the modal that is open, with what was entered; fields that were not touched keep what they had."""
         view = self.views[user]

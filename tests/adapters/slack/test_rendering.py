@@ -209,7 +209,7 @@ def test_a_form_comes_back_as_it_was_asked_for() -> None:
             "text": {"text": {"type": "plain_text_input", "value": None}},
         }
     }
-    assert forms.origin_of(view) == (FORM.id, FORM.value, FORM.timezone, HERE)
+    assert forms.origin_of(view) == forms.Origin(FORM.id, FORM.value, FORM.timezone, HERE, None)
     entered = forms.answers(view, FORM.timezone)
     assert entered == {"who": "Orange", "until": "2026-12-01T09:30", "reason": "b", "text": ""}
 
