@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -25,7 +26,7 @@ from bot.messages import (
 from tickets import sla
 from tickets.kinds import Priority, Resolution, TicketState
 from tickets.model import Ticket
-from tickets.policy import Organisation, Queue, UnknownInPolicy
+from tickets.policy import Organisation, Queue, Technician, UnknownInPolicy
 
 DESCRIPTION_SHOWN = 1500
 """Characters of the request on the card; the whole text is the first message of its thread."""
@@ -235,14 +236,20 @@ def _buttons(ticket: Ticket, organisation: Organisation) -> tuple[Button | Menu,
 # --------------------------------------------------------------------------------------------------------- forms
 
 
-def assign_form(ticket: Ticket, organisation: Organisation) -> Form:
-    """To one of the queue's technicians."""
+def assign_form(ticket: Ticket, organisation: Organisation, platform: str) -> Form:
+    """To one of the queue's technicians, by their account on the platform of whoever assigns it."""
+
+    def account(technician: Technician) -> str:
+        prefix = f"{platform}:"
+        return next((one for one in technician.accounts if one.startswith(prefix)), technician.id)
+
     mine = [
-        Choice(technician.id, technician.name)
+        Choice(account(technician), technician.name)
         for technician in organisation.technicians
         if technician.id in organisation.queue(ticket.queue).technicians and technician.id != ticket.assignee
     ]
-    return _form(ticket, "assign", "Assign {}", (_choice("to", "To whom", mine),), "Assign")
+    to = replace(_choice("to", "To whom", mine), people=True)
+    return _form(ticket, "assign", "Assign {}", (to,), "Assign")
 
 
 def escalate_form(ticket: Ticket, queues: Sequence[Queue]) -> Form:

@@ -43,7 +43,10 @@ class Conversation(SQLModel, table=True):
     """One address at which a person talks to the desk, and where that talk stands."""
 
     __tablename__ = "conversation"
-    __table_args__ = (UniqueConstraint("organisation", "platform", "route"),)
+    __table_args__ = (
+        UniqueConstraint("organisation", "platform", "route"),
+        Index("conversation_in_channel", "person_id", "channel", "last_at"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     organisation: str
@@ -56,6 +59,8 @@ class Conversation(SQLModel, table=True):
     """What was asked and offered so far, and the open flow with its state."""
     last_at: datetime = Field(sa_type=UtcDateTime)
     """When something was last written or pressed in it."""
+    channel: str | None = None
+    """The route of the channel that it is a thread in."""
 
     @property
     def address(self) -> Address:
@@ -222,6 +227,24 @@ async def _conversation(tx: Transaction, address: Address) -> Conversation | Non
         {"organisation": tx.organisation, "platform": address.platform, "route": address.route},
     )
     return found.scalar_one_or_none()
+
+
+async def lately_in(tx: Transaction, channel: Address, person: PersonRow, since: datetime) -> Address | None:
+    """Where this person last talked with the desk in that channel, if it was after this instant."""
+    query = (
+        select(col(Conversation.route))
+        .where(
+            col(Conversation.organisation) == tx.organisation,
+            col(Conversation.platform) == channel.platform,
+            col(Conversation.person_id) == person.id,
+            col(Conversation.channel) == channel.route,
+            col(Conversation.last_at) > since,
+        )
+        .order_by(col(Conversation.last_at).desc())
+        .limit(1)
+    )
+    route: str | None = (await tx.session.execute(query)).scalars().first()
+    return Address(channel.platform, route) if route else None
 
 
 async def message_at(tx: Transaction, event: IncomingEvent, message_id: str, author: PersonRow) -> Message:

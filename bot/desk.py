@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
 
 import structlog
 
@@ -66,8 +68,15 @@ log = structlog.get_logger()
 CONFLICTS = 3
 """How often an event is handled again at once; after that the platform delivers it again."""
 
-CHATTER = (Talk.EMPTY, Talk.GREETING, Talk.THANKS, Talk.GOODBYE, Talk.SOLVED, Talk.NOT_SOLVED, Talk.CANCEL)
+PLEASANTRIES = (Talk.EMPTY, Talk.GREETING, Talk.THANKS, Talk.GOODBYE)
+"""What, written to everybody in a help channel, is left alone."""
+
+CHATTER = (*PLEASANTRIES, Talk.SOLVED, Talk.NOT_SOLVED, Talk.CANCEL)
 """What, written to everybody in a help channel, is no request."""
+
+
+IN_A_ROW = timedelta(minutes=2)
+"""What one person writes in a help channel within this time of their last message there is one request."""
 
 
 class HelpDesk:
@@ -157,6 +166,7 @@ class HelpDesk:
         in_queue_channel = self._is_channel(turn, event.channel)
         if self._is_channel(turn, event.address):
             return  # colleagues talk there; requests live in conversations, tickets in threads
+        event = await self._in_a_row(turn, event)
         if not in_queue_channel and not await self._concerns_the_desk(turn, event):
             return  # and it is kept nowhere
         redacted = redact(printable(event.text))
@@ -175,6 +185,7 @@ class HelpDesk:
                 await threads.technician_wrote(turn, ticket, written)
             return
         conversation = await conversations.conversation_at(turn.tx, event.address, turn.person)
+        conversation.channel = event.channel.route if event.channel else None
         if redacted.found:
             turn.say(event.address, wording.secret_removed(redacted.found))
         talk = recognise(text)
@@ -205,7 +216,16 @@ class HelpDesk:
         conversation = await conversations.find(turn.tx, event.address)
         if conversation is None:
             return event.audience is Audience.HELP_CHANNEL and recognise(event.text) not in CHATTER
+        if event.audience is Audience.HELP_CHANNEL:
+            return recognise(event.text) not in PLEASANTRIES
         return conversation.ticket_id is not None or conversation.person_id == turn.person.id
+
+    async def _in_a_row(self, turn: Turn, event: MessageReceived) -> MessageReceived:
+        """What somebody adds in a help channel right after their request belongs to it, and is answered there."""
+        if event.audience is not Audience.HELP_CHANNEL or event.channel is None:
+            return event
+        before = await conversations.lately_in(turn.tx, event.channel, turn.person, turn.now - IN_A_ROW)
+        return replace(event, address=before) if before else event
 
     async def _ticket_of(self, turn: Turn, conversation: Conversation) -> Ticket | None:
         """The ticket that this conversation is about, unless it is closed for good: then this is something new."""

@@ -228,6 +228,8 @@ class Field:
     hint: str = ""
     required: bool = True
     max_length: int = 3000
+    people: bool = False
+    """The choices are people; the value of one who has an account on the reader's platform is that (`platform:id`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ from pydantic import TypeAdapter
 from rapidfuzz import fuzz
 
 from bot import article_wording, cards, wording
-from bot.conversations import Conversation
+from bot.conversations import Conversation, conversation_at
 from bot.flows import intake
 from bot.flows.intake import Intake
 from bot.language import language_of
-from bot.messages import Button, FieldErrors, Reaction, Style, Toast, literal
+from bot.messages import Address, Button, FieldErrors, Reaction, Style, Toast, literal
 from bot.metrics import MATCHES
 from bot.smalltalk import Talk
 from bot.turn import Turn
@@ -68,6 +68,8 @@ class Dialog:
     twin: int | None = None
     """The open ticket that looks the same, while we ask whether it is."""
     intake: Intake | None = None
+    aside: str = ""
+    """Route of the private conversation in which it goes on."""
     prompt: str = ""
     """The question with buttons that waits, so that its buttons go when it is answered."""
     prompts: int = 0
@@ -147,6 +149,16 @@ async def message(turn: Turn, conversation: Conversation, text: str, talk: Talk 
     close_prompt(turn, conversation)
     dialog = Dialog.of(conversation)
     match talk:
+        case Talk.PRIVATE if turn.event.private:
+            aside = await go_aside(turn, conversation, turn.event.private)
+            turn.say(aside.address, wording.from_channel(dialog.said, wording.go_on()))
+        case Talk.PRIVATE:
+            turn.say(conversation.address, wording.private_already())
+        case Talk.NEW_QUESTION if dialog.aside:
+            start_over(conversation)
+            turn.say(conversation.address, wording.new_question())
+        case _ if dialog.aside:
+            turn.say(conversation.address, wording.gone_aside())
         case Talk.HUMAN | Talk.NOT_SOLVED if dialog.twin:
             await begin_intake(turn, conversation)
         case Talk.THANKS | Talk.SOLVED if dialog.twin:
@@ -260,6 +272,8 @@ def solved(turn: Turn, conversation: Conversation) -> None:
 async def list_tickets(turn: Turn, conversation: Conversation) -> None:
     """The requester's open tickets, and the newest of the others."""
     tickets = await store.of_requester(turn.tx, turn.person.id or 0, most=10)
+    if turn.event.private:
+        tickets = [ticket for ticket in tickets if not turn.is_private(ticket.category)]
     shown = sorted(tickets, key=lambda ticket: (not ticket.state.is_open, -ticket.number))
     lines = [wording.my_ticket_line(ticket, turn.own_zone, turn.now) for ticket in shown]
     turn.say(conversation.address, wording.my_tickets(lines) if lines else wording.no_tickets())
@@ -287,6 +301,8 @@ async def person_wanted(turn: Turn, conversation: Conversation) -> None:
             turn.say(conversation.address, wording.ask_what())
         return
     if dialog.said and (same := await twin(turn, " ".join(dialog.said), dialog.category)):
+        if turn.event.private and turn.is_private(same.category):  # its subject is nobody else's business
+            conversation = await go_aside(turn, conversation, turn.event.private)
         replace(dialog, twin=same.id).keep_in(conversation)
         put_prompt(
             turn,
@@ -356,7 +372,21 @@ async def intake_answered(turn: Turn, conversation: Conversation, said: str) -> 
         await _carry_on(turn, conversation, intake.answer(state, said, turn.organisation))
 
 
+async def go_aside(turn: Turn, conversation: Conversation, aside: Address) -> Conversation:
+    """Go on where nobody else reads, and say so where others do."""
+    private = await conversation_at(turn.tx, aside, turn.person)
+    private.ticket_id, private.last_at = None, turn.now
+    replace(Dialog.of(conversation), prompt="").keep_in(private)
+    start_over(conversation)
+    replace(Dialog.of(conversation), aside=aside.route).keep_in(conversation)
+    turn.say(conversation.address, wording.gone_aside())
+    return private
+
+
 async def _carry_on(turn: Turn, conversation: Conversation, step: intake.Step) -> None:
+    if turn.event.private and turn.is_private(step.state.category):
+        conversation = await go_aside(turn, conversation, turn.event.private)
+        step = replace(step, say=wording.from_channel(step.state.said, step.say))
     if step.complete:
         await open_ticket(turn, conversation, step.state)
         return

@@ -38,6 +38,8 @@ class Talk(Enum):
     WITHDRAW = auto()
     CANCEL = auto()
     SKIP = auto()
+    PRIVATE = auto()
+    """Would rather not say it in front of others."""
 
 
 _PHRASES: dict[Talk, str] = {
@@ -91,6 +93,10 @@ _PHRASES: dict[Talk, str] = {
         you can close this|no longer needed|not needed anymore|i dont need it anymore|i dont need this anymore|
         forget about it|never mind|nevermind|nvm|please ignore|ignore this|false alarm""",
     Talk.CANCEL: """cancel|stop|quit|exit|abort|forget it|anuluj|abbrechen""",
+    Talk.PRIVATE: """in private|in private please|privately please|can we do this in private|can we talk in private|
+        can i tell you in private|can i say it in private|not in public|not in public please|this is private|it is private|
+        its private|this is confidential|it is confidential|its confidential|confidential|private|dm me|please dm me|
+        can i dm you|can you dm me|direct message please|prywatnie|privat bitte""",
     Talk.SKIP: """skip|i dont know|dont know|not sure|no idea|idk|dunno|nie wiem""",
 }
 

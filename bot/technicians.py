@@ -153,9 +153,10 @@ async def open_note(turn: Turn, ticket: Ticket, by: Technician) -> Reaction | No
 
 
 async def assign(turn: Turn, ticket: Ticket, by: Technician, answers: Mapping[str, str]) -> Reaction | None:
-    to = _known(lambda: turn.organisation.technician(answers["to"]))
+    given = answers["to"]
+    to = turn.organisation.technician_for(given) or _known(lambda: turn.organisation.technician(given))
     if to is None or not any(queue.id == ticket.queue for queue in turn.organisation.queues_of(to.id)):
-        return FieldErrors({"to": wording.not_for_you(to.name if to else answers["to"])})
+        return FieldErrors({"to": wording.not_for_you(to.name if to else "This person")})
     turn.happened(ticket, ticket.assign(turn.staff(by), to.id, to.name, turn.now))
     await _call_off(turn, ticket, to)
     turn.tell_requester(ticket, wording.claimed(ticket))
@@ -342,7 +343,9 @@ BUTTONS: dict[str, Pressed] = {
     "not_a_request": not_a_request,
     "reopen": reopen,
     "note": open_note,
-    "assign": _opens(lambda turn, ticket: cards.assign_form(ticket, turn.organisation)),
+    "assign": _opens(
+        lambda turn, ticket: cards.assign_form(ticket, turn.organisation, turn.event.person.platform)
+    ),
     "escalate": _opens(lambda turn, ticket: cards.escalate_form(ticket, _others(turn, ticket))),
     "hand_back": _opens(lambda _, ticket: cards.hand_back_form(ticket)),
     "reply": _opens(lambda _, ticket: cards.reply_form(ticket)),

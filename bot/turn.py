@@ -91,6 +91,10 @@ class Desktop:
     def zone_of(self, ticket: Ticket) -> ZoneInfo:
         return cards.zone_of(self.organisation, ticket.queue)
 
+    def is_private(self, category: str | None) -> bool:
+        """Whether requests of this category are for nobody else's eyes."""
+        return any(one.private for one in self.organisation.categories if one.id == category)
+
     def queue_name(self, ticket: Ticket) -> str:
         return cards.name_of(lambda: self.organisation.queue(ticket.queue).name, ticket.queue)
 

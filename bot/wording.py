@@ -195,6 +195,23 @@ def ask_site(example: str) -> str:
     return f"Which office are you in? For example “{literal(example)}”, or “home”."
 
 
+def gone_aside() -> str:
+    return "This is better said between the two of us: I have written to you directly."
+
+
+def from_channel(said: Sequence[str], going_on: str) -> str:
+    about = f" about “{literal(shortened(said[-1], 80))}”" if said else ""
+    return f"You asked in a channel{about}. Here nobody else reads along. {going_on}"
+
+
+def go_on() -> str:
+    return "What would you like to say?"
+
+
+def private_already() -> str:
+    return "Only you and I read this. A technician does, once it is a ticket."
+
+
 def something_else() -> str:
     return "Something else"
 

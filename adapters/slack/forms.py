@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from adapters.slack import wording
+from adapters.slack.addresses import PLATFORM
 from adapters.slack.rich_text import cut
 from bot.messages import Address, Choice, Field, FieldKind, Form
 
@@ -18,6 +19,8 @@ Json = dict[str, Any]
 CALLBACK = "form"
 TITLE, SUBMIT, LABEL, HINT, CHOICE, LONGEST = 24, 24, 2_000, 2_000, 75, 3_000
 OPTIONS, METADATA = 100, 3_000
+
+_ACCOUNT = f"{PLATFORM}:"
 
 
 def view(form: Form, origin: Address, aside: Address | None = None) -> Json:
@@ -69,13 +72,25 @@ def _block(field: Field, form: Form) -> Json:
         "optional": not field.required,
         "element": _element(field, form),
     }
-    if field.hint:
-        block["hint"] = _text(field.hint, HINT)
+    hint = field.hint or (_candidates(field) if _is_picked(field) else "")
+    if hint:
+        block["hint"] = _text(hint, HINT)
     return block
+
+
+def _is_picked(field: Field) -> bool:
+    """Whether Slack's own people picker can offer them all."""
+    return field.people and all(choice.value.startswith(_ACCOUNT) for choice in field.choices)
+
+
+def _candidates(field: Field) -> str:
+    return wording.one_of([choice.label for choice in field.choices])
 
 
 def _element(field: Field, form: Form) -> Json:
     match field.kind:
+        case FieldKind.CHOICE if _is_picked(field):
+            return {"type": "users_select", "action_id": "person"}
         case FieldKind.CHOICE:
             return _select(field)
         case FieldKind.MOMENT:
@@ -164,6 +179,9 @@ def _answer(entered: Mapping[str, Any], zone: str) -> str:
     match entered.get("type"):
         case "static_select":
             return str((entered.get("selected_option") or {}).get("value", ""))
+        case "users_select":
+            user = entered.get("selected_user")
+            return f"{_ACCOUNT}{user}" if isinstance(user, str) else ""
         case "datetimepicker":
             instant = entered.get("selected_date_time")
             if not isinstance(instant, int):

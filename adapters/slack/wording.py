@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 def writes(author: str) -> str:
     return f"{author} writes:"
@@ -17,6 +19,10 @@ def close() -> str:
 
 def no_choice() -> str:
     return "there is nobody and nothing to choose from at the moment."
+
+
+def one_of(names: Sequence[str]) -> str:
+    return f"One of {', '.join(names)}."
 
 
 def sent_again() -> str:

@@ -126,6 +126,9 @@ def _element(element: Json) -> Iterator[str]:
                 options = [one for group in groups or () for one in group["options"]] or element["options"]
                 if element["initial_option"] not in options:
                     yield "static_select: initial_option is none of the options"
+        case "users_select":
+            if element.keys() - {"type", "action_id", "initial_user", "placeholder", "focus_on_load"}:
+                yield "users_select: unknown fields"
         case "datetimepicker":
             moment = element.get("initial_date_time", 1_000_000_000)
             if not (isinstance(moment, int) and len(str(moment)) == 10):

@@ -780,6 +780,8 @@ def _entered(element: Json, given: Any) -> Json:
         if given is not None:
             chosen = next(option for option in options if given in (option["value"], option["text"]["text"]))
         return {"type": kind, "selected_option": chosen}
+    if kind == "users_select":
+        return {"type": kind, "selected_user": given or element.get("initial_user")}
     if kind == "datetimepicker":
         return {
             "type": kind,

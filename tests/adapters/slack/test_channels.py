@@ -89,3 +89,75 @@ async def test_a_ticket_from_a_message(room: Room) -> None:
         await maya.says("In the Outlook app on my laptop")
     assert (await room.ticket("T-1001")).requester_name == "Maya Lindqvist"
     assert QUESTION in room.card("T-1001").shown
+
+
+async def test_what_one_person_writes_in_a_row_is_one_request(room: Room) -> None:
+    maya = room.person("maya").in_channel(HELP)
+    for words in ("hello everyone", "my laptop", "it is so slow today", "since the update on Monday"):
+        await maya.elsewhere().says(words)
+        await room.pass_time(seconds=20)
+    first = next(one for one in room.server.at(HELP) if one.text == "my laptop")
+    answers = [one for one in room.server.at(HELP) if one.bot_id]
+    assert {one.thread_ts for one in answers} == {first.ts}
+    jakub = room.person("jakub").in_channel(HELP)
+    await jakub.says(QUESTION)
+    assert jakub.last.thread_ts == jakub.sees()[0].ts, "somebody else's is another request"
+    await room.pass_time(minutes=3)
+    later = maya.elsewhere()
+    await later.says(QUESTION)
+    assert later.last.thread_ts == later.sees()[0].ts, "later it is another request"
+
+
+async def test_an_edit_of_what_was_added_reaches_the_ticket(room: Room) -> None:
+    maya = room.person("maya").in_channel(HELP)
+    await maya.says("outlook closes by itself every time I open it")
+    added = await maya.elsewhere().says("on the blue laptop")
+    await maya.presses("Talk to a person")
+    for _ in range(4):
+        if "I have opened" in maya.last.shown:
+            break
+        await maya.says("Denver")
+    await room.server.edit(added, "on the red laptop")
+    await room.settle()
+    assert "red laptop" in (await room.ticket("T-1001")).description
+
+
+async def test_a_private_matter_goes_on_in_a_direct_message(room: Room) -> None:
+    maya, dana = room.person("maya").in_channel(HELP), room.person("dana")
+    root, _ = await room.server.write(
+        maya.id, HELP, "I clicked a link in a phishing mail and typed my password"
+    )
+    maya.thread = root
+    await room.settle()
+    await maya.presses("Talk to a person")
+    assert maya.last.shown == "This is better said between the two of us: I have written to you directly."
+    direct = room.person("maya")
+    direct.thread = room.server.at(direct.home)[0]
+    assert "You asked in a channel about “I clicked a link" in direct.thread.shown
+    for _ in range(6):
+        if "I have opened" in direct.last.shown:
+            break
+        await direct.says("Denver")
+    assert "I have opened T-1001" in direct.last.shown
+    assert (await room.ticket("T-1001")).category == "security"
+    in_channel = [one.shown for one in maya.sees()]
+    assert not any("T-1001" in shown for shown in in_channel)
+    card = room.card("T-1001", "identity-security")
+    assert "phishing" in card.shown
+    await maya.says("and it was the finance mailbox")
+    assert maya.last.shown.startswith("This is better said between the two of us")
+    await dana.says("my tickets")
+    await maya.elsewhere().says("<@U0DESK> my tickets")
+    assert "T-1001" not in room.server.at(HELP)[-1].shown
+
+
+async def test_somebody_would_rather_not_say_it_in_front_of_others(room: Room) -> None:
+    maya = room.person("maya").in_channel(HELP)
+    await maya.says(QUESTION)
+    await maya.says("can we do this in private?")
+    assert maya.last.shown == "This is better said between the two of us: I have written to you directly."
+    direct = room.person("maya")
+    direct.thread = room.server.at(direct.home)[0]
+    await direct.says("talk to a person")
+    await direct.says("this is private")
+    assert "Only you and I read this" in direct.last.shown

@@ -117,3 +117,17 @@ async def test_somebody_who_is_no_technician_is_told_whom_to_ask(room: Room) -> 
     assert jakub.whispers == [
         "Only technicians of the queue Service desk can do that. If you should be one, ask your team lead."
     ]
+
+
+async def test_a_ticket_is_assigned_with_the_people_picker(room: Room) -> None:
+    number = await claimed(room)
+    dana, marcus, jakub = room.person("dana"), room.person("marcus"), room.person("jakub")
+    await dana.presses("Assign…", on=room.card(number))
+    (field,) = (dana.modal or {})["blocks"]
+    assert field["element"]["type"] == "users_select"
+    assert "Marcus Bell" in field["hint"]["text"]
+    answer = await dana.submits(to=jakub.id)
+    assert answer.body["errors"] == {"to": "This person cannot be given this ticket."}
+    assert (await dana.submits(to=None)).body["errors"] == {"to": "Please fill this in."}
+    await dana.submits(to=marcus.id)
+    assert (await room.ticket(number)).assignee == "marcus"
