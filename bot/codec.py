@@ -6,10 +6,22 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from bot.messages import Aside, Effect, FieldErrors, OpenForm, Reaction, Retract, Say, ShowCard, Toast
+from bot.messages import (
+    Aside,
+    CarryFile,
+    Effect,
+    FieldErrors,
+    OpenForm,
+    Reaction,
+    Retract,
+    Say,
+    ShowCard,
+    Toast,
+)
 
 _KINDS: dict[str, TypeAdapter[Any]] = {
-    kind.__name__: TypeAdapter(kind) for kind in (Say, ShowCard, Retract, OpenForm, FieldErrors, Toast, Aside)
+    kind.__name__: TypeAdapter(kind)
+    for kind in (Say, ShowCard, Retract, CarryFile, OpenForm, FieldErrors, Toast, Aside)
 }
 
 Stored = dict[str, Any]

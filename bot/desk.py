@@ -32,6 +32,7 @@ from bot.messages import (
     ButtonPressed,
     CommandGiven,
     DeskUnavailable,
+    File,
     FormSubmitted,
     IncomingEvent,
     MessageDeleted,
@@ -178,16 +179,18 @@ class HelpDesk:
         text = written.text or redacted.text
         written.text, written.received = text, True
         if event.files:
-            names = [redact(printable(name)).text for name in event.files]
+            names = [redact(printable(file.name)).text for file in event.files]
             written.text = "\n".join(part for part in (text, wording.files_note(names)) if part)
         if in_queue_channel:
             if ticket := await self._ticket_of_thread(turn, event.address):
-                await threads.technician_wrote(turn, ticket, written)
+                await threads.technician_wrote(turn, ticket, written, event.files)
             return
         conversation = await conversations.conversation_at(turn.tx, event.address, turn.person)
         conversation.channel = event.channel.route if event.channel else None
         if redacted.found:
             turn.say(event.address, wording.secret_removed(redacted.found))
+        if left := [file.name for file in event.files if file.too_large]:
+            turn.say(event.address, wording.file_too_large(left))
         talk = recognise(text)
         if number := TICKET_NUMBER.fullmatch(text):
             await requests.show_ticket(turn, conversation, int(number[1]))
@@ -195,12 +198,26 @@ class HelpDesk:
             await staff.said(turn, turn.technician, event.address, told)
         elif ticket := await self._ticket_of(turn, conversation):
             await threads.requester_wrote(turn, conversation, ticket, written, talk)
+            turn.carry_to_queue(ticket, event.files)
         elif talk is Talk.EMPTY and event.files:
+            await self._keep_files(turn, conversation, event.files)
             requests.put_buttons(turn, conversation, wording.only_files(len(event.files)), requests.PERSON)
         elif event.wants_ticket:
             await requests.ticket_wanted(turn, conversation, text)
+            await self._keep_files(turn, conversation, event.files)
         else:
             await requests.message(turn, conversation, text, talk)
+            await self._keep_files(turn, conversation, event.files)
+
+    async def _keep_files(self, turn: Turn, conversation: Conversation, files: Sequence[File]) -> None:
+        """Bring files to the ticket that their message has opened, or remember them until there is one."""
+        ticket = (
+            await store.ticket(turn.tx, conversation.ticket_id) if files and conversation.ticket_id else None
+        )
+        if ticket:
+            turn.carry_to_queue(ticket, files)
+        elif files:
+            requests.keep_files(conversation, files)
 
     def _staff_talk(
         self, turn: Turn, conversation: Conversation, technician: Technician, text: str

@@ -79,6 +79,23 @@ class IncomingEvent:
     """Where the person can be talked to alone, when others read what is written at `address`."""
 
 
+LARGEST_FILE = 10 * 1024 * 1024
+"""Bytes of a file that is passed on; of a larger one only the name is."""
+
+MOST_FILES = 10
+"""Of one message."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that came with a message."""
+
+    name: str
+    source: str = ""
+    """Where its platform's adapter can fetch it, for `CarryFile`; empty when it cannot."""
+    too_large: bool = False
+
+
 class Audience(StrEnum):
     """To whom a message was written."""
 
@@ -94,7 +111,7 @@ class Audience(StrEnum):
 class MessageReceived(IncomingEvent):
     message_id: str
     text: str
-    files: tuple[str, ...] = ()
+    files: tuple[File, ...] = ()
     channel: Address | None = None
     """The channel that `address` is a thread in; None in a direct conversation."""
     audience: Audience = Audience.DESK
@@ -282,6 +299,15 @@ class Say(Effect):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowCard(Effect):
     card: Card
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarryFile(Effect):
+    """Show a file that came with a message in another place of the same platform."""
+
+    file: File
+    author: str
+    """Whose it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

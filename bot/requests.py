@@ -14,7 +14,17 @@ from bot.conversations import Conversation, conversation_at
 from bot.flows import intake
 from bot.flows.intake import Intake
 from bot.language import language_of
-from bot.messages import Address, Button, FieldErrors, Reaction, Style, Toast, literal
+from bot.messages import (
+    MOST_FILES,
+    Address,
+    Button,
+    FieldErrors,
+    File,
+    Reaction,
+    Style,
+    Toast,
+    literal,
+)
 from bot.metrics import MATCHES
 from bot.smalltalk import Talk
 from bot.turn import Turn
@@ -68,6 +78,8 @@ class Dialog:
     twin: int | None = None
     """The open ticket that looks the same, while we ask whether it is."""
     intake: Intake | None = None
+    files: tuple[File, ...] = ()
+    """That came with it; they go where the ticket goes."""
     aside: str = ""
     """Route of the private conversation in which it goes on."""
     prompt: str = ""
@@ -269,6 +281,12 @@ def solved(turn: Turn, conversation: Conversation) -> None:
     turn.say(conversation.address, wording.glad())
 
 
+def keep_files(conversation: Conversation, files: Sequence[File]) -> None:
+    """Remember what came with a message until there is a ticket."""
+    dialog = Dialog.of(conversation)
+    replace(dialog, files=(*dialog.files, *files)[-MOST_FILES:]).keep_in(conversation)
+
+
 async def list_tickets(turn: Turn, conversation: Conversation) -> None:
     """The requester's open tickets, and the newest of the others."""
     tickets = await store.of_requester(turn.tx, turn.person.id or 0, most=10)
@@ -341,6 +359,7 @@ async def add_to_twin(turn: Turn, conversation: Conversation, ticket_id: int) ->
     turn.happened(ticket, ticket.requester_wrote(turn.actor, said, turn.now))
     if notice := turn.in_card_thread(ticket, literal(said), author=turn.person.name):
         turn.put(notice)
+    turn.carry_to_queue(ticket, Dialog.of(conversation).files)
     start_over(conversation)
     conversation.ticket_id = ticket.id
     turn.say(conversation.address, wording.twin_added(ticket))
@@ -430,12 +449,16 @@ async def open_ticket(turn: Turn, conversation: Conversation, known: Intake) -> 
             rollover_to=covered.rollover.queue.id if covered.rollover else None,
         )
     )
+    files = Dialog.of(conversation).files
+    if files:
+        ticket.answers = {**ticket.answers, wording.files(): wording.names_of(files)}
     await store.add(turn.tx, ticket)
     start_over(conversation)
     conversation.ticket_id = ticket.id
     turn.happened(ticket, ticket.opened(turn.actor, turn.now))
     if len(ticket.description) > cards.DESCRIPTION_SHOWN:
         turn.tell_queue(ticket, literal(ticket.description))
+    turn.carry_to_queue(ticket, files)
     article = turn.library.article(known.article) if known.article else None
     if article and (note := article_wording.for_technician(article)):
         turn.tell_queue(ticket, note)

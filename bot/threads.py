@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from bot import cards, conversations, requests, wording
 from bot.conversations import Conversation, Message
-from bot.messages import Address, Button, Retract, Say, literal
+from bot.messages import Address, Button, File, Retract, Say, literal
 from bot.requests import Dialog, close_prompt, put_prompt
 from bot.smalltalk import Talk
 from bot.turn import Turn
@@ -127,7 +127,7 @@ def leave_ticket(conversation: Conversation) -> None:
 # -------------------------------------------------------------------------------------------- from a technician
 
 
-async def technician_wrote(turn: Turn, ticket: Ticket, written: Message) -> None:
+async def technician_wrote(turn: Turn, ticket: Ticket, written: Message, files: Sequence[File] = ()) -> None:
     """A message in the thread under a ticket's card."""
     written.ticket_id = ticket.id
     said = for_requester(turn, ticket, written.text)
@@ -143,6 +143,8 @@ async def technician_wrote(turn: Turn, ticket: Ticket, written: Message) -> None
         turn.say(turn.event.address, literal(wording.refusal(refused, ticket)))
         return
     await send_to_requester(turn, ticket, written, said)
+    there, platform = Address(ticket.platform, ticket.route), turn.event.person.platform
+    turn.carry(files, there, platform, author=technician.name)
 
 
 def for_requester(turn: Turn, ticket: Ticket, text: str) -> str | None:

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot import cards, conversations, outbox, wording
 from bot.conversations import PersonRow
-from bot.messages import Address, Button, Effect, IncomingEvent, Say, ShowCard, Urgency
+from bot.messages import (
+    Address,
+    Button,
+    CarryFile,
+    Effect,
+    File,
+    IncomingEvent,
+    Say,
+    ShowCard,
+    Urgency,
+)
 from knowledge.library import Library
 from tickets import coverage, roster, sla, store
 from tickets.calendars import Calendar
@@ -85,6 +96,23 @@ class Desktop:
             author=author,
             urgency=Urgency.NOTICE,
         )
+
+    def carry_to_queue(self, ticket: Ticket, files: Sequence[File]) -> None:
+        """Show the requester's files in the thread under the ticket's card, where its platform is theirs."""
+        if ticket.channels:
+            there = Address.parse(ticket.channels[-1])
+            self.carry(files, there, ticket.platform, card_key(ticket), ticket.requester_name)
+
+    def carry(
+        self, files: Sequence[File], there: Address, platform: str, under: str = "", author: str = ""
+    ) -> None:
+        """Show files of a platform in another place of it; anywhere else only their names can be told."""
+        for file in files:
+            if not file.source or there.platform != platform:
+                continue
+            common: dict[str, Any] = {"address": there, "under": under, "urgency": Urgency.NOTICE}
+            failed = Say(text=wording.file_not_carried(file.name), **common)
+            self.put(CarryFile(file=file, author=author, **common), otherwise=failed)
 
     # ------------------------------------------------------------------------------------------------ tickets
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.messages import literal
+from bot.messages import LARGEST_FILE, MOST_FILES, File, literal, printable
 from tickets import model, sla
 from tickets.coverage import Coverage
 from tickets.kinds import Milestone, Priority, Resolution, TicketState, WaitingFor
@@ -99,7 +99,11 @@ def nothing_to_read() -> str:
 
 def only_files(count: int) -> str:
     files = "a file" if count == 1 else f"{count} files"
-    return f"I received {files}, but I cannot look inside. Tell me in a sentence what it shows."
+    it = "it" if count == 1 else "them"
+    return (
+        f"I received {files}. Whoever takes this sees {it}, but I cannot look inside: tell me in a sentence what is "
+        "wrong."
+    )
 
 
 def new_question() -> str:
@@ -528,8 +532,28 @@ def thread_hint(*, reaches_requester: bool) -> str:
     return "Only colleagues read this. Begin with > to write to the requester."
 
 
+def files() -> str:
+    return "Files"
+
+
+def names_of(found: Sequence[File]) -> str:
+    return ", ".join(printable(file.name) for file in found)
+
+
 def files_note(names: Sequence[str]) -> str:
     return "Files: " + ", ".join(literal(name) for name in names)
+
+
+def file_not_carried(name: str) -> str:
+    return f"The file {literal(name)} could not be brought here. Ask for it, or look where it was sent."
+
+
+def file_too_large(names: Sequence[str]) -> str:
+    what = ", ".join(literal(name) for name in names)
+    return (
+        f"I can tell the technicians that there is {what}, but not pass it on: files of up to "
+        f"{LARGEST_FILE // 1024 // 1024} MB, {MOST_FILES} at a time, come along. A screenshot is usually enough."
+    )
 
 
 def milestone(kind: Milestone, ticket: Ticket, zone: ZoneInfo, now: datetime) -> str:

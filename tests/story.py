@@ -21,6 +21,7 @@ from bot.messages import (
     Card,
     CommandGiven,
     FieldErrors,
+    File,
     Form,
     FormSubmitted,
     Menu,
@@ -165,7 +166,7 @@ class Actor:
                 at=self.story.clock.now,
                 message_id=message_id,
                 text=text,
-                files=files,
+                files=tuple(File(name) for name in files),
                 channel=_channel_of(at or self.address),
             )
         )

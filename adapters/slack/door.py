@@ -23,6 +23,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack import forms, home, payloads, reactions, render, typed, wording
 from adapters.slack.addresses import Place, aside_of, channel_at
+from adapters.slack.agent import Agent
 from adapters.slack.context import Rules, SlackAway, Workspace, Workspaces, owner
 from adapters.slack.payloads import Click, Malformed, Payload, maybe, text
 from adapters.slack.people import People, Profile
@@ -81,6 +82,7 @@ class SlackDoor:
         self._api = api
         self._people = people
         self._clock = clock
+        self._agent = Agent(api)
         self._reactions = reactions.Reactions(api, people)
         self._beside: set[asyncio.Task[None]] = set()
         self.last_event: datetime | None = None
@@ -200,6 +202,8 @@ class SlackDoor:
         if audience is None:
             return
         person, _ = await self._person(workspace, organisation, user)
+        if place.is_direct and thread in (None, ts):  # it begins a conversation: there will be an answer
+            self._start(self._agent.looks(workspace, channel, ts))
         conversation = place.under(thread or ts)
         aside = aside_of(conversation, user, workspace.team, ts)
         await self._desk.receive(
@@ -428,7 +432,9 @@ class SlackDoor:
         event = payloads.part(body, "event")
         workspace, organisation, _ = await self._here(body)
         person, _ = await self._person(workspace, organisation, text(event, "user"))
-        if event.get("tab") == "home":
+        if event.get("tab") == "messages":
+            self._start(self._agent.suggest(workspace, text(event, "channel")))
+        elif event.get("tab") == "home":
             view = home.view(
                 await self._desk.own_tickets(person),
                 await self._desk.outages(person),

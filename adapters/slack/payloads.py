@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from adapters.slack.addresses import Place, aside_of, channel_at
+from bot.messages import LARGEST_FILE, MOST_FILES, File
 
 Payload = Mapping[str, Any]
 
@@ -68,14 +69,20 @@ def message_id(channel: str, ts: str) -> str:
     return f"{channel}:{ts}"
 
 
-def files(event: Payload) -> tuple[str, ...]:
-    """Names of the files that came with a message."""
+def files(event: Payload) -> tuple[File, ...]:
+    """The files that came with a message; those of other services, and those that are gone, by their names."""
     found = event.get("files")
     if not isinstance(found, list):
         return ()
-    return tuple(
-        maybe(file, "name") or maybe(file, "title") or "file" for file in found if isinstance(file, Mapping)
-    )
+    return tuple(_file(file) for file in found[:MOST_FILES] if isinstance(file, Mapping))
+
+
+def _file(file: Payload) -> File:
+    size = file.get("size")
+    too_large = isinstance(size, int) and size > LARGEST_FILE
+    ours = file.get("mode") not in ("external", "tombstone", "hidden_by_limit") and not too_large
+    name = maybe(file, "name") or maybe(file, "title") or "file"
+    return File(name, (maybe(file, "url_private") or "") if ours else "", too_large)
 
 
 @dataclass(frozen=True, slots=True)

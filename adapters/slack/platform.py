@@ -10,8 +10,19 @@ from adapters.slack import render, wording
 from adapters.slack.addresses import PLATFORM, Place
 from adapters.slack.context import Rules, Workspace, Workspaces, owner
 from adapters.slack.people import People
+from adapters.slack.rich_text import escaped
 from adapters.slack.web_api import SlackRefused, WebApi
-from bot.messages import Delivered, Delivery, DeliveryFailed, Effect, Retract, Say, ShowCard
+from bot.messages import (
+    LARGEST_FILE,
+    CarryFile,
+    Delivered,
+    Delivery,
+    DeliveryFailed,
+    Effect,
+    Retract,
+    Say,
+    ShowCard,
+)
 
 PATIENCE = 4.0
 """Seconds that a delivery waits for its turn in a busy channel; what has to wait longer gives its place up."""
@@ -48,6 +59,8 @@ class SlackPlatform:
         try:
             if isinstance(effect, Retract):
                 return await self._retract(workspace, place, delivery)
+            if isinstance(effect, CarryFile):
+                return await self._carry(workspace, place, effect)
             if delivery.posted:
                 return await self._update(workspace, place, effect, delivery)
             return await self._post(workspace, place, effect, delivery)
@@ -133,6 +146,34 @@ class SlackPlatform:
                 if refused.error != "message_not_found":
                     raise
         return _delivered(place, delivery.posted or "")
+
+    async def _carry(self, workspace: Workspace, place: Place, effect: CarryFile) -> Delivered:
+        """Fetch a file and put it there: whoever reads there could not see it where it was sent."""
+        content = await self._api.download(workspace, effect.file.source, LARGEST_FILE)
+        channel = place.channel
+        if channel.startswith(("U", "W")):
+            channel = await self._people.direct_channel(workspace, channel)
+        await self._turn(workspace, place)
+        try:
+            upload = await self._api.call(
+                workspace, "files.getUploadURLExternal", filename=effect.file.name, length=len(content)
+            )
+            await self._api.upload(upload["upload_url"], content)
+            await self._api.call(
+                workspace,
+                "files.completeUploadExternal",
+                files=[{"id": upload["file_id"], "title": effect.file.name}],
+                channel_id=channel,
+                thread_ts=place.thread,
+                initial_comment=escaped(wording.file_of(effect.author, effect.file.name)),
+            )
+        except SlackRefused as refused:
+            if (
+                refused.error == "missing_scope"
+            ):  # it is said in the thread, and nothing else has to wait for it
+                raise DeliveryFailed(str(refused), permanent=True) from None
+            raise
+        return Delivered(upload["file_id"], place.address)
 
     # ------------------------------------------------------------------------------------------------- inside
 

@@ -26,7 +26,13 @@ AT_ONCE = 1.5
 _quiet = logging.getLogger("firstline.slack.sdk")
 _quiet.setLevel(logging.CRITICAL)  # it quotes messages
 
-_READS = ("users.info", "conversations.info", "conversations.history", "conversations.replies")
+_READS = (
+    "users.info",
+    "conversations.info",
+    "conversations.history",
+    "conversations.replies",
+    "files.getUploadURLExternal",
+)
 
 TEMPORARY = frozenset(
     [
@@ -104,23 +110,65 @@ class WebApi:
         if self._session:
             await self._session.close()
 
-    def client(self, token: str) -> AsyncWebClient:
-        """The SDK's client, without its retries: they would post twice."""
+    def _pool(self) -> aiohttp.ClientSession:
         if self._session is None or self._session.closed:
             self._session = aiohttp.ClientSession(
                 timeout=aiohttp.ClientTimeout(total=TIMEOUT), cookie_jar=aiohttp.DummyCookieJar()
             )
+        return self._session
+
+    def client(self, token: str) -> AsyncWebClient:
+        """The SDK's client, without its retries: they would post twice."""
         client = AsyncWebClient(
             token=token,
             base_url=self.base_url,
             timeout=int(TIMEOUT),
-            session=self._session,
+            session=self._pool(),
             retry_handlers=[],
             logger=_quiet,
         )
         if _is_loopback(self.base_url):
             client.proxy = None  # the SDK honours HTTP_PROXY, but not NO_PROXY
         return client
+
+    async def download(self, workspace: Workspace, url: str, most: int) -> bytes:
+        """A file that somebody put into the workspace.
+
+        Raises:
+            SlackRefused: it is not Slack's, too large, or not for us.
+            TimeoutError, aiohttp.ClientError: the connection broke.
+        """
+        if not self._is_slacks(url):
+            raise SlackRefused("download", "not_a_file_of_slack")
+        headers = {"Authorization": f"Bearer {workspace.bot_token}"}
+        async with self._pool().get(url, headers=headers, allow_redirects=False) as answer:
+            if (
+                answer.status != 200 or answer.content_type == "text/html"
+            ):  # a page to sign in: the scope is missing
+                raise SlackRefused("download", "file_not_readable")
+            content = await answer.content.read(most + 1)
+            while len(content) <= most and (more := await answer.content.read(most + 1 - len(content))):
+                content += more
+        if len(content) > most:
+            raise SlackRefused("download", "file_too_large")
+        return content
+
+    async def upload(self, url: str, content: bytes) -> None:
+        """To where Slack has told us to.
+
+        Raises:
+            SlackUnclear, TimeoutError, aiohttp.ClientError: it did not arrive.
+        """
+        async with self._pool().post(url, data=content, allow_redirects=False) as answer:
+            if answer.status != 200:
+                raise SlackUnclear(f"upload: {answer.status}")
+
+    def _is_slacks(self, url: str) -> bool:
+        """Whether a token may be shown there: nothing but Slack's own hosts, or the emulator in its place."""
+        found, own = urlsplit(url), urlsplit(self.base_url)
+        if _is_loopback(self.base_url):
+            return (found.scheme, found.netloc) == (own.scheme, own.netloc)
+        return found.scheme == "https" and (found.hostname or "").endswith(".slack.com")
 
     async def call(
         self, workspace: Workspace, method: str, /, *, timeout: float = TIMEOUT, **arguments: Any

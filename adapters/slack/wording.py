@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.messages import LARGEST_FILE, MOST_FILES
+
 
 def writes(author: str) -> str:
     return f"{author} writes:"
@@ -23,6 +25,28 @@ def no_choice() -> str:
 
 def one_of(names: Sequence[str]) -> str:
     return f"One of {', '.join(names)}."
+
+
+def file_of(author: str, name: str) -> str:
+    return f"{author} sent {name}"
+
+
+def looking() -> str:
+    return "is looking…"
+
+
+def prompts_title() -> str:
+    return "What can I do for you?"
+
+
+def prompts() -> Sequence[tuple[str, str]]:
+    """What can be asked with one press: its label and the message."""
+    return (
+        ("I cannot sign in", "I cannot sign in to my computer"),
+        ("I need equipment", "I need a second monitor"),
+        ("How are my tickets?", "my tickets"),
+        ("Talk to a person", "talk to a person"),
+    )
 
 
 def sent_again() -> str:
@@ -60,7 +84,8 @@ def how_to_ask() -> str:
     return (
         "Write under *Messages*, in your own words, what does not work or what you need. If I know the answer you have "
         "it at once; if not, a person takes it and you are told when you will hear. “Talk to a person” works at any "
-        "moment."
+        f"moment. Screenshots and other files of up to {LARGEST_FILE // 1024 // 1024} MB, {MOST_FILES} at a time, come "
+        "along; never send a password."
     )
 
 

@@ -9,7 +9,7 @@ import io
 import json
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -45,6 +45,8 @@ SCOPES = frozenset(
         "chat:write",
         "chat:write.customize",
         "commands",
+        "files:read",
+        "files:write",
         "groups:history",
         "groups:read",
         "im:history",
@@ -65,6 +67,8 @@ NEEDS = {
     "conversations.info": "channels:read",
     "conversations.history": "channels:history",
     "conversations.replies": "channels:history",
+    "files.getUploadURLExternal": "files:write",
+    "files.completeUploadExternal": "files:write",
 }
 
 
@@ -117,6 +121,13 @@ class SlackServer:
         self.ephemerals: list[Ephemeral] = []
         self.views: dict[str, Json] = {}
         """Modals that are open, by user; home tabs by `home:` and user."""
+        self.has_agent_view = False
+        self.statuses: list[tuple[str, str, str]] = []
+        """Channel, thread and words."""
+        self.prompts: dict[str, list[Json]] = {}
+        """By channel."""
+        self.files: dict[str, bytes] = {}
+        """By id."""
         self.calls: Counter[str] = Counter()
         self.given: list[tuple[str, Json]] = []
         """Every call with its arguments, in order."""
@@ -142,6 +153,8 @@ class SlackServer:
         app.router.add_route("*", "/api/{method}", self._api)
         app.router.add_get("/socket", self._socket)
         app.router.add_post("/response/{number}", self._respond)
+        app.router.add_get("/files/{id}", self._download)
+        app.router.add_post("/upload/{id}", self._upload)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
@@ -195,10 +208,18 @@ class SlackServer:
         return f"{self.now():.0f}.{next(self._numbers):06d}"
 
     async def write(
-        self, user: str, channel: str, text: str, *, thread: str | None = None, files: tuple[str, ...] = ()
+        self,
+        user: str,
+        channel: str,
+        text: str,
+        *,
+        thread: str | None = None,
+        files: Mapping[str, bytes] | tuple[str, ...] = (),
     ) -> tuple[Message, Answer]:
         """A person writes; the answer is what the desk said to the event."""
-        attached = [{"id": f"F{next(self._numbers)}", "name": name} for name in files]
+        attached = [
+            self._file(name, files[name] if isinstance(files, Mapping) else b"picture") for name in files
+        ]
         written = Message(channel, self.new_ts(), user, text, thread_ts=thread, files=attached)
         self.messages.append(written)
         event = {**written.as_json(), "channel": channel, **self._kind(channel), "event_ts": written.ts}
@@ -213,6 +234,65 @@ class SlackServer:
             mention.pop("channel_type")
             answer = await self.send_event(mention)
         return written, answer
+
+    def _file(self, name: str, content: bytes) -> Json:
+        id_ = f"F{next(self._numbers)}"
+        self.files[id_] = content
+        return {
+            "id": id_,
+            "name": name,
+            "size": len(content),
+            "mode": "hosted",
+            "url_private": f"{self.url}/files/{id_}",
+        }
+
+    async def _download(self, request: web.Request) -> web.Response:
+        """As Slack does: who may not read it is sent to a page to sign in."""
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if token not in self.teams or "files:read" not in self.scopes:
+            return web.Response(text="<html>Sign in</html>", content_type="text/html")
+        return web.Response(body=self.files[request.match_info["id"]], content_type="image/png")
+
+    async def _upload(self, request: web.Request) -> web.Response:
+        self.files[request.match_info["id"]] = await request.read()
+        return web.Response(text="OK")
+
+    async def _files_getUploadURLExternal(self, team: Team, arguments: Json) -> Json:  # noqa: N802
+        id_ = f"F{next(self._numbers)}"
+        return {"upload_url": f"{self.url}/upload/{id_}", "file_id": id_}
+
+    async def _files_completeUploadExternal(self, team: Team, arguments: Json) -> Json:  # noqa: N802
+        channel = self._writable(arguments["channel_id"])
+        attached = [{"id": one["id"], "name": one["title"]} for one in arguments["files"]]
+        assert all(one["id"] in self.files for one in attached)
+        words = arguments.get("initial_comment", "")
+        posted = Message(
+            channel.id,
+            self.new_ts(),
+            team.bot_user,
+            words,
+            [],
+            arguments.get("thread_ts"),
+            team.bot_id,
+            files=attached,
+        )
+        self.messages.append(posted)
+        self._tell(
+            {**posted.as_json(), "channel": channel.id, **self._kind(channel.id), "event_ts": posted.ts}
+        )
+        return {"files": attached}
+
+    async def _assistant_threads_setStatus(self, team: Team, arguments: Json) -> Json:  # noqa: N802
+        if not self.has_agent_view:
+            raise Refusal("unknown_method")
+        self.statuses.append((arguments["channel_id"], arguments["thread_ts"], arguments["status"]))
+        return {}
+
+    async def _assistant_threads_setSuggestedPrompts(self, team: Team, arguments: Json) -> Json:  # noqa: N802
+        if not self.has_agent_view:
+            raise Refusal("unknown_method")
+        self.prompts[arguments["channel_id"]] = arguments["prompts"]
+        return {}
 
     async def edit(self, message: Message, text: str) -> Answer:
         before = message.as_json()

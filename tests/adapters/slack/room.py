@@ -6,14 +6,18 @@ People write and press in Slack; the outbox is emptied and due reviews are held,
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from aiohttp import web
+from sqlalchemy import update
+from sqlmodel import col
 
 from adapters.slack.connection import SlackConnection, SlackSettings
 from bot.demo import cast
 from bot.desk import HelpDesk
+from bot.outbox import OutboxRow, OutboxState
 from bot.reviews import review_some
 from bot.slack_rules import SlackRules
 from bot.worker import Bell, Courier
@@ -121,6 +125,13 @@ class Room:
             await self.courier.drain()
         await self.server.quiet()
 
+    async def come_due(self) -> None:
+        """What waits to be tried again is due now: its pauses go by the database's clock, which nobody moves."""
+        async with self.database.transaction() as tx:
+            waiting = col(OutboxRow.state) == OutboxState.WAITING
+            await tx.session.execute(update(OutboxRow).where(waiting).values(due_at=tx.database_now))
+        await self.settle()
+
     async def pass_time(self, **by: float) -> None:
         self.clock.move(**by)
         await self.settle()
@@ -186,7 +197,7 @@ class Somebody:
         """The same person, with nothing said yet."""
         return Somebody(self.room, self.id, self.name, None, self.channel)
 
-    async def says(self, text: str, *, files: tuple[str, ...] = ()) -> Message:
+    async def says(self, text: str, *, files: Mapping[str, bytes] | tuple[str, ...] = ()) -> Message:
         """Write: the first time at the top, then in the thread that began there."""
         root = self.thread.ts if self.thread else None
         message, answer = await self.server.write(self.id, self.home, text, thread=root, files=files)
