@@ -291,12 +291,15 @@ def sign_in(
 @app.command()
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    card: Annotated[
+        bool, typer.Option("--test-card", help="Post a card in a queue's channel in Slack, and take it back.")
+    ] = False,
 ) -> None:
     """Say what is wrong with this desk, and the mend for each."""
-    from bot.doctor import examine
+    from bot.composition import examine
     from bot.settings import read_settings
 
-    findings = _run(examine(read_settings()))
+    findings = _run(examine(read_settings(), card=card))
     if as_json:
         _say(json.dumps([finding.as_dict() for finding in findings], indent=2))
     else:

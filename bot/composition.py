@@ -6,8 +6,8 @@ import asyncio
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,13 +20,15 @@ from adapters.web.app import Doors, web_app
 from adapters.web.context import Demo, DemoPerson, Health
 from adapters.web.platform import WebPlatform
 from adapters.web.server import serving
+from bot import doctor
 from bot.coverage_board import DeskCoverage
 from bot.demo import cast
 from bot.demo.settings import demo_settings
+from bot.doctor import Finding
 from bot.fetched import Fetched
 from bot.mailbox import DatabaseMailbox
 from bot.messages import ChatPlatform, Person
-from bot.metrics import exposition
+from bot.metrics import LAST_HEARD, exposition
 from bot.redaction import redact
 from bot.running import PolicyFiles, RunningDesk
 from bot.settings import Settings
@@ -36,6 +38,7 @@ from bot.terminal import terminal_door
 from bot.worker import Bell
 from knowledge.library import Library
 from knowledge.memory import Memory
+from problems import ProblemsFound
 from tickets.database import Clock, Database, sqlite_file
 from tickets.policy import Organisation
 
@@ -98,7 +101,7 @@ async def serve(settings: Settings) -> None:
         running_desk(settings, policy=policy, platforms=[slack.platform] if slack else []) as desk,
         terminal_door(settings, desk),
         slack_door(slack, desk) as doors,
-        web_page(settings, desk, doors=doors) as address,
+        web_page(settings, desk, doors=doors, silence=slack.silence if slack else lambda: None) as address,
     ):
         structlog.get_logger().info("serving", address=address)
         await asked_to_stop()
@@ -168,11 +171,29 @@ async def slack_door(slack: SlackConnection | None, desk: RunningDesk) -> AsyncI
     if slack is None:
         yield {}
         return
+    LAST_HEARD.labels("slack", "event").set_function(
+        lambda: at.timestamp() if (at := slack.last_event) else 0.0
+    )
+    LAST_HEARD.labels("slack", "pong").set_function(lambda: slack.last_pong or 0.0)
     events = slack.open(desk.desk, lambda: desk.database.clock(datetime.now(UTC)))
     try:
         yield {"/slack": events} if events else {}
     finally:
         await slack.close()
+
+
+async def examine(settings: Settings, *, card: bool = False) -> list[Finding]:
+    """Everything that `firstline doctor` finds; with `card` a test card is posted and taken back."""
+    findings = await doctor.examine(settings)
+    with suppress(ProblemsFound):  # of the policy, which are told already
+        policy = PolicyFiles(lambda: settings.policy_files)
+        async with slack_connection(settings, policy) as slack:
+            if slack:
+                checked = [one async for one in slack.checkup(card=card)]
+                findings += [Finding(one.ok, "Slack", one.sentence, one.mend) for one in checked]
+                over_socket = bool(settings.slack_app_token.get_secret_value())
+                findings += await doctor.heard(settings, "slack", over_socket=over_socket)
+    return findings
 
 
 @asynccontextmanager
@@ -181,6 +202,7 @@ async def web_page(
     desk: RunningDesk,
     demo: Demo | None = None,
     doors: Doors | None = None,
+    silence: Callable[[], str | None] = lambda: None,
 ) -> AsyncIterator[str]:
     """The web page of a running desk, with other platforms' doors beside it by path; yields its address."""
 
@@ -189,7 +211,7 @@ async def web_page(
         return Health(not reasons, reasons)
 
     async def ready() -> Health:
-        reasons = await desk.ready()
+        reasons = (*await desk.ready(), *([silent] if (silent := silence()) else []))
         return Health(not reasons, reasons)
 
     public = urlsplit(settings.firstline_public_url).hostname

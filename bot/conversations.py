@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, UniqueConstraint, and_, bindparam, delete, or_, select, update
+from sqlalchemy import JSON, Index, UniqueConstraint, and_, bindparam, delete, func, or_, select, update
 from sqlmodel import Field, SQLModel, col
 
 from bot.codec import Stored
@@ -318,3 +318,10 @@ async def move_conversations(tx: Transaction, from_ticket: int, to_ticket: int) 
 async def forget_events(tx: Transaction, before: datetime) -> None:
     """Remove the notes of events seen before this instant: no platform delivers again after a day."""
     await tx.session.execute(delete(SeenEvent).where(col(SeenEvent.at) < before))
+
+
+async def last_event(tx: Transaction, platform: str) -> datetime | None:
+    """When anything from this platform was last taken in, as far as it is still noted."""
+    query = select(func.max(SeenEvent.at)).where(col(SeenEvent.platform) == platform)
+    found: datetime | None = (await tx.session.execute(query)).scalar()
+    return found

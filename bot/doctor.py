@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 import shutil
+import time
+import urllib.request
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -11,11 +15,11 @@ from typing import Any
 
 from sqlalchemy import text
 
-from bot import outbox, wording
+from bot import conversations, outbox, wording
 from bot.fetched import Fetched
 from bot.outbox import OutboxState
 from bot.requests import TECHNICIAN
-from bot.running import REVIEW_LATE
+from bot.running import EVENTS_KEPT, REVIEW_LATE
 from bot.settings import Settings
 from knowledge.article import Article
 from knowledge.library import Library
@@ -226,6 +230,57 @@ async def _tables(tx: Transaction, database: Database) -> AsyncIterator[Finding]
         "every open ticket is watched.",
         f"the review of {', '.join(ticket.name for ticket in late)} is overdue, so breaches go unnoticed.",
         "start `firstline serve`; when it runs, its log says review_failed and why.",
+    )
+
+
+async def heard(settings: Settings, platform: str, *, over_socket: bool) -> list[Finding]:
+    """Whether a platform's events arrive, by what the database and the desk that runs here know."""
+    name = platform.capitalize()
+    database = Database(settings.database_url)
+    try:
+        await database.open(exclusive=False)
+        async with database.reading() as tx:
+            last, now = await conversations.last_event(tx, platform), tx.now
+    except (SchemaMismatch, DatabaseUnavailable):
+        return []  # told already
+    finally:
+        await database.close()
+    findings = [
+        _judged(
+            last is not None,
+            name,
+            f"the last event arrived {wording.length(now - last)} ago." if last else "",
+            f"no event has arrived in the last {EVENTS_KEPT.days} days.",
+            "write to the desk in a direct message. If it does not answer, is `firstline serve` running, and are the "
+            "event subscriptions of the manifest switched on (over HTTP: does their address lead here)?",
+        )
+    ]
+    if over_socket:
+        findings.append(await asyncio.to_thread(_connection, settings, platform, name))
+    return findings
+
+
+def _connection(settings: Settings, platform: str, name: str) -> Finding:
+    """What the running desk says about its connection."""
+    address = f"http://{settings.firstline_host}:{settings.firstline_port}/metrics"
+    try:
+        with urllib.request.urlopen(address, timeout=3) as answer:
+            told = answer.read().decode()
+    except (OSError, ValueError):
+        return Finding(
+            False,
+            name,
+            f"no desk answers at {address}, so its connection cannot be looked at.",
+            "run `firstline serve`.",
+        )
+    found = re.search(rf'last_heard_timestamp_seconds{{platform="{platform}",what="pong"}} (\S+)', told)
+    silent = time.time() - float(found[1]) if found else None
+    return _judged(
+        silent is not None and silent < 60,
+        name,
+        "the running desk's connection is alive.",
+        "the running desk has no living connection.",
+        "its log says slack_socket_not_connected and why; a firewall must let it reach wss-primary.slack.com.",
     )
 
 

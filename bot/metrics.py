@@ -16,6 +16,13 @@ MILESTONES = Counter("firstline_milestones", "Milestones noticed", ["milestone"]
 OUTBOX_AGE = Gauge("firstline_outbox_oldest_seconds", "How long the oldest effect waits", registry=REGISTRY)
 OPEN_TICKETS = Gauge("firstline_open_tickets", "Open tickets", ["organisation"], registry=REGISTRY)
 
+LAST_HEARD = Gauge(
+    "firstline_last_heard_timestamp_seconds",
+    "When a platform last sent an event, or its connection showed life",
+    ["platform", "what"],
+    registry=REGISTRY,
+)
+
 
 def exposition() -> tuple[bytes, str]:
     """The metrics in Prometheus' text format, and its content type."""

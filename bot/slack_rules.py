@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from tickets.policy import Policy, UnknownInPolicy
 
@@ -37,6 +37,13 @@ class SlackRules:
             return frozenset(_routes(self._policy().organisation(organisation).about.help_channels))
         except UnknownInPolicy:
             return frozenset()
+
+    def technicians(self, organisation: str) -> Mapping[str, str]:
+        try:
+            everybody = self._policy().organisation(organisation).technicians
+        except UnknownInPolicy:
+            return {}
+        return {account: one.name for one in everybody for account in _routes(one.accounts)}
 
 
 def _routes(addresses: Iterable[str]) -> tuple[str, ...]:

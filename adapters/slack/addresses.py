@@ -41,6 +41,15 @@ class Place:
             raise ValueError(f"{address} is no place in Slack")
         return cls(found["channel"], found["team"], found["thread"], found["new"])
 
+    @classmethod
+    def of_route(cls, route: str) -> Place:
+        """Read a route.
+
+        Raises:
+            ValueError: it is not well formed.
+        """
+        return cls.of(Address(PLATFORM, route))
+
     @property
     def address(self) -> Address:
         new = f"new+{self.new}" if self.new else None

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from aiohttp import web
 
+from adapters.slack.checkup import Checked, Checkup
 from adapters.slack.context import Rules, Workspaces
 from adapters.slack.door import SlackDoor
 from adapters.slack.gate import events_app
@@ -19,6 +20,9 @@ from adapters.slack.socket_mode import SocketMode
 from adapters.slack.web_api import WebApi
 from adapters.slack.workspaces import OneWorkspace
 from bot.messages import Desk
+
+SILENT = 60.0
+"""Seconds without a pong after which a connection counts as dead; six pings are sent in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,36 @@ class SlackConnection:
             self.socket.start()
             return None
         return events_app(self.door, self._settings.signing_secret)
+
+    async def checkup(
+        self, *, card: bool, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> AsyncIterator[Checked]:
+        """What is well and what is not, with the mend; with `card` one is posted and taken back."""
+        checkup = Checkup(self.api, self._rules, self.platform, now)
+        async for found in checkup.connection(self._settings.app_token, self._settings.signing_secret):
+            yield found
+        checked = [found async for found in checkup.workspace(self._settings.bot_token)]
+        for found in checked:
+            yield found
+        if card and checked[0].ok:  # the token works
+            async for found in checkup.card(self._settings.bot_token):
+                yield found
+
+    @property
+    def last_event(self) -> datetime | None:
+        """When Slack last sent something to this process."""
+        return self.door.last_event if self.door else None
+
+    @property
+    def last_pong(self) -> float | None:
+        """When Slack's connection last showed life, in seconds since 1970; None over HTTP."""
+        return self.socket.last_pong if self.socket else None
+
+    def silence(self) -> str | None:
+        """What is wrong with the connection; None when it is well, and over HTTP, where there is none."""
+        if self.socket is None or self.socket.silent_for < SILENT:
+            return None
+        return "Slack's connection has been silent for a minute."
 
     async def close(self) -> None:
         """Take in nothing more. What is to leave may still leave until `end`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -25,6 +26,10 @@ class Rules(Protocol):
 
     def help_channels(self, organisation: str) -> frozenset[str]:
         """Routes of the channels in which every message is a request."""
+        ...
+
+    def technicians(self, organisation: str) -> Mapping[str, str]:
+        """Names of its technicians by their ids in Slack."""
         ...
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from typing import Any
 
 import structlog
@@ -32,8 +33,10 @@ class SocketMode:
         self._token = app_token
         self._client: SocketModeClient | None = None
         self._connecting: asyncio.Task[None] | None = None
+        self._began = 0.0
 
     def start(self) -> None:
+        self._began = time.time()
         self._connecting = asyncio.create_task(self._connect(), name="slack socket")
 
     async def stop(self) -> None:
@@ -48,6 +51,11 @@ class SocketMode:
     def last_pong(self) -> float | None:
         """When the connection last showed life, in seconds since 1970; None while there is none."""
         return self._client.last_ping_pong_time if self._client else None
+
+    @property
+    def silent_for(self) -> float:
+        """Seconds since the connection last showed life, or since it was first tried."""
+        return time.time() - (self.last_pong or self._began)
 
     async def _connect(self) -> None:
         web_client = self._api.client(self._token)

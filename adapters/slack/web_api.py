@@ -173,7 +173,18 @@ class WebApi:
     async def call(
         self, workspace: Workspace, method: str, /, *, timeout: float = TIMEOUT, **arguments: Any
     ) -> Mapping[str, Any]:
-        """One call, one try.
+        """One call, one try: its answer.
+
+        Raises:
+            SlackRefused: it was not done.
+            SlackUnclear, TimeoutError, aiohttp.ClientError: it may have been done.
+        """
+        return (await self.ask(workspace, method, timeout=timeout, **arguments))[0]
+
+    async def ask(
+        self, workspace: Workspace, method: str, /, *, timeout: float = TIMEOUT, **arguments: Any
+    ) -> tuple[Mapping[str, Any], Mapping[str, str]]:
+        """One call, one try: its answer and the headers of that, by their names in small letters.
 
         Raises:
             SlackRefused: it was not done.
@@ -193,7 +204,7 @@ class WebApi:
             raise self._meaning(workspace, method, refused) from None
         if not isinstance(answer.data, dict):
             raise SlackUnclear(f"{method}: {answer.status_code}")
-        return answer.data
+        return answer.data, {name.lower(): str(value) for name, value in answer.headers.items()}
 
     def _meaning(self, workspace: Workspace, method: str, failure: SlackApiError) -> Exception:
         answer = failure.response

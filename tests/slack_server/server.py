@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from itertools import count
 from typing import Any
 from urllib.parse import urlencode
@@ -596,7 +597,11 @@ class SlackServer:
             answer = refusal.answer
         if fault and fault.drop == "after":
             return _drop(request)
-        return web.json_response(answer)
+        headers = {
+            "X-OAuth-Scopes": ",".join(sorted(self.scopes)),
+            "Date": formatdate(self.now(), usegmt=True),
+        }
+        return web.json_response(answer, headers=headers)
 
     async def _carry_out(self, method: str, arguments: Json, request: web.Request) -> Json:
         token = request.headers.get("Authorization", "").removeprefix("Bearer ") or arguments.get("token", "")
