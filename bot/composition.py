@@ -27,7 +27,7 @@ from bot.demo.settings import demo_settings
 from bot.doctor import Finding
 from bot.fetched import Fetched
 from bot.mailbox import DatabaseMailbox
-from bot.messages import ChatPlatform, Person
+from bot.messages import ChatPlatform, DeskUnavailable, Person
 from bot.metrics import LAST_HEARD, exposition
 from bot.redaction import redact
 from bot.running import PolicyFiles, RunningDesk
@@ -39,7 +39,7 @@ from bot.worker import Bell
 from knowledge.library import Library
 from knowledge.memory import Memory
 from problems import ProblemsFound
-from tickets.database import Clock, Database, sqlite_file
+from tickets.database import Clock, Database, DatabaseUnavailable, SchemaMismatch, sqlite_file
 from tickets.policy import Organisation
 
 if TYPE_CHECKING:
@@ -55,9 +55,11 @@ async def running_desk(
     clock: Clock = lambda instant: instant,
     migrate: bool = False,
     policy: PolicyFiles | None = None,
+    database: Database | None = None,
     platforms: Sequence[ChatPlatform] = (),
 ) -> AsyncIterator[RunningDesk]:
-    """A desk with its loops, for the length of the block. `platforms` are those besides the ones we host ourselves.
+    """A desk with its loops, for the length of the block. `platforms` are those besides the ones we host ourselves; a
+    `database` of the settings' URL is opened and closed here.
 
     Raises:
         ProblemsFound: the policy has mistakes.
@@ -65,7 +67,7 @@ async def running_desk(
     """
     policy = policy or PolicyFiles(lambda: settings.policy_files, Fetched(settings.cache_folder))
     library = Library(settings.article_folders, memory=Memory(settings.cache_folder))
-    database = Database(settings.database_url, clock)
+    database = database or Database(settings.database_url, clock)
     if file := sqlite_file(settings.database_url):
         file.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -96,9 +98,12 @@ async def serve(settings: Settings) -> None:
     """Run the desk until the process is asked to stop."""
     log_to_stderr(settings)
     policy = PolicyFiles(lambda: settings.policy_files, Fetched(settings.cache_folder))
+    database = Database(settings.database_url)
     async with (
-        slack_connection(settings, policy) as slack,
-        running_desk(settings, policy=policy, platforms=[slack.platform] if slack else []) as desk,
+        slack_connection(settings, policy, database) as slack,
+        running_desk(
+            settings, policy=policy, database=database, platforms=[slack.platform] if slack else []
+        ) as desk,
         terminal_door(settings, desk),
         slack_door(slack, desk) as doors,
         web_page(settings, desk, doors=doors, silence=slack.silence if slack else lambda: None) as address,
@@ -143,12 +148,24 @@ async def demo_desk(settings: Settings, folder: Path) -> AsyncIterator[tuple[Run
 
 
 @asynccontextmanager
-async def slack_connection(settings: Settings, policy: PolicyFiles) -> AsyncIterator[SlackConnection | None]:
-    """The connection to Slack; None, and nothing of Slack's imported, where its settings are not present."""
+async def slack_connection(
+    settings: Settings, policy: PolicyFiles, database: Database
+) -> AsyncIterator[SlackConnection | None]:
+    """The connection to Slack; None, and nothing of Slack's imported, where its settings are not present. What is kept
+    of installations is in the `database`, which is open by the time that anybody asks."""
     if not settings.speaks_slack:
         yield None
         return
     from adapters.slack.connection import SlackConnection, SlackSettings
+    from adapters.slack.install import Credentials
+
+    kept, app = None, None
+    if settings.slack_client_id:
+        from bot.installations import DatabaseInstallations, Seal
+
+        kept = DatabaseInstallations(Seal(settings.slack_token_secrets), database)
+        secret = settings.slack_client_secret.get_secret_value()
+        app = Credentials(settings.slack_client_id, secret, settings.firstline_public_url)
 
     connection = SlackConnection(
         SlackSettings(
@@ -156,8 +173,10 @@ async def slack_connection(settings: Settings, policy: PolicyFiles) -> AsyncIter
             bot_token=settings.slack_bot_token.get_secret_value(),
             app_token=settings.slack_app_token.get_secret_value(),
             signing_secret=settings.slack_signing_secret.get_secret_value(),
+            credentials=app,
         ),
         SlackRules(lambda: policy.current),
+        kept,
     )
     try:
         yield connection
@@ -187,13 +206,28 @@ async def examine(settings: Settings, *, card: bool = False) -> list[Finding]:
     findings = await doctor.examine(settings)
     with suppress(ProblemsFound):  # of the policy, which are told already
         policy = PolicyFiles(lambda: settings.policy_files)
-        async with slack_connection(settings, policy) as slack:
+        database = Database(settings.database_url)
+        async with slack_connection(settings, policy, database) as slack:
             if slack:
-                checked = [one async for one in slack.checkup(card=card)]
-                findings += [Finding(one.ok, "Slack", one.sentence, one.mend) for one in checked]
-                over_socket = bool(settings.slack_app_token.get_secret_value())
-                findings += await doctor.heard(settings, "slack", over_socket=over_socket)
+                findings += await _slack_findings(slack, settings, database, card=card)
     return findings
+
+
+async def _slack_findings(
+    slack: SlackConnection, settings: Settings, database: Database, *, card: bool
+) -> list[Finding]:
+    try:
+        if settings.slack_client_id:
+            await database.open(exclusive=False)
+        checked = [one async for one in slack.checkup(card=card)]
+    except (SchemaMismatch, DatabaseUnavailable, DeskUnavailable) as away:
+        mend = "mend the database first; SLACK_TOKEN_KEY must be (or begin with, before a comma) the one that sealed."
+        return [Finding(False, "Slack", f"what is kept of installations cannot be read: {away}.", mend)]
+    finally:
+        await database.close()
+    findings = [Finding(one.ok, "Slack", one.sentence, one.mend) for one in checked]
+    over_socket = bool(settings.slack_app_token.get_secret_value())
+    return [*findings, *await doctor.heard(settings, "slack", over_socket=over_socket)]
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 from typing import Protocol
 
@@ -571,6 +571,48 @@ class CoverageBoard(Protocol):
         Raises:
             DeskUnavailable: the database is away.
         """
+        ...
+
+
+# ------------------------------------------------------------- platforms on which our app is installed
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """Our app in one workspace. `about` is what its adapter wants to know again, `tokens` what nobody else may."""
+
+    platform: str
+    workspace: str
+    organisation: str
+    about: Mapping[str, str]
+    tokens: Mapping[str, str]
+    installed_at: datetime
+    expires_at: datetime | None = None
+    """When the tokens have to be renewed; None when they last."""
+    paused: str = ""
+    """Why nothing is taken in from there, or sent there; empty when all is well."""
+
+    def __repr__(self) -> str:
+        return f"Installation({self.platform}:{self.workspace})"  # tokens must not reach a log
+
+
+class Installations(Protocol):
+    """What is kept of installations, in the database. Every method raises `DeskUnavailable` when that is away."""
+
+    async def keep(self, found: Installation) -> None:
+        """Keep a new one, or in place of the one of that workspace before."""
+        ...
+
+    async def find(self, platform: str, workspace: str) -> Installation | None: ...
+
+    async def all(self, platform: str) -> Sequence[Installation]: ...
+
+    async def pause(self, platform: str, workspace: str, why: str, at: datetime) -> bool:
+        """Forget its tokens, unless it was installed (again) after this instant; whether that was done."""
+        ...
+
+    async def may_renew(self, platform: str, workspace: str, within: timedelta) -> bool:
+        """Whether this process may renew its tokens now; no other may within that time."""
         ...
 
 

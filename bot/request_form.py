@@ -131,7 +131,7 @@ async def _known(turn: Turn, answers: Mapping[str, str]) -> Intake:
     site = answers.get("site")
     category = answers.get("category", UNKNOWN)
     if category == UNKNOWN:
-        found = turn.library.match(what, organisation=organisation.id, site=turn.person.site)
+        found = requests.look_up(turn, what)
         guesses = requests.likely_categories(turn, found)
         sure = found.article.category if isinstance(found, Answer) else ""
         category = sure if sure in guesses else next(iter(guesses), intake.OTHER)

@@ -6,6 +6,7 @@ One field is one line of `.env.example`.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from problems import Problem, ProblemsFound, did_you_mean, explain
 
 SOURCE = "environment or .env"
+SHORTEST_SECRET = 32
 
 
 class Settings(BaseSettings):
@@ -67,6 +69,17 @@ class Settings(BaseSettings):
         SecretStr(""),
         description="Slack: the signing secret; with it, and no app-level token, events come to /slack/events.",
     )
+    slack_client_id: str = Field(
+        "",
+        description="Slack: the app's client id; with it the app is installed at /slack/install, into several workspaces.",
+    )
+    slack_client_secret: SecretStr = Field(
+        SecretStr(""), description="Slack: the app's client secret, needed beside the client id."
+    )
+    slack_token_key: SecretStr = Field(
+        SecretStr(""),
+        description="Slack: 32 or more random characters that encrypt the workspaces' tokens; new,old to change them.",
+    )
     slack_api_base_url: str = Field(
         "https://slack.com/api/",
         description="Slack: where its Web API is; another address only for tests and emulators.",
@@ -74,7 +87,12 @@ class Settings(BaseSettings):
 
     @property
     def speaks_slack(self) -> bool:
-        return bool(self.slack_bot_token.get_secret_value())
+        return bool(self.slack_bot_token.get_secret_value() or self.slack_client_id)
+
+    @property
+    def slack_token_secrets(self) -> list[str]:
+        """The one that seals, then those that only open what was sealed before."""
+        return [secret.strip() for secret in self.slack_token_key.get_secret_value().split(",")]
 
     @property
     def policy_files(self) -> list[Path]:
@@ -119,12 +137,35 @@ def read_settings() -> Settings:
     except ValidationError as wrong:
         found = explain(wrong, Settings, SOURCE, lambda _: None)
         raise ProblemsFound(replace(problem, field=problem.field.upper()) for problem in found) from None
-    if settings.speaks_slack and not (
-        settings.slack_app_token.get_secret_value() or settings.slack_signing_secret.get_secret_value()
-    ):
-        sentence = "or SLACK_SIGNING_SECRET is needed beside SLACK_BOT_TOKEN (docs/slack.md says which)"
-        raise ProblemsFound([Problem(SOURCE, None, "SLACK_APP_TOKEN", sentence)])
+    if problems := list(_problems_of_slack(settings)):
+        raise ProblemsFound(problems)
     return settings
+
+
+def _problems_of_slack(settings: Settings) -> Iterator[Problem]:
+    """What is missing beside a setting that was given."""
+
+    def wrong(name: str, sentence: str) -> Problem:
+        return Problem(SOURCE, None, name, f"{sentence} (docs/slack.md says which)")
+
+    if not settings.speaks_slack:
+        return
+    if settings.slack_bot_token.get_secret_value() and settings.slack_client_id:
+        yield wrong("SLACK_BOT_TOKEN", "is for one workspace, SLACK_CLIENT_ID for several: leave one out")
+    if not (settings.slack_app_token.get_secret_value() or settings.slack_signing_secret.get_secret_value()):
+        beside = "SLACK_BOT_TOKEN" if not settings.slack_client_id else "SLACK_CLIENT_ID"
+        yield wrong("SLACK_APP_TOKEN", f"or SLACK_SIGNING_SECRET is needed beside {beside}")
+    if settings.slack_client_id:
+        if not settings.slack_client_secret.get_secret_value():
+            yield wrong("SLACK_CLIENT_SECRET", "is needed beside SLACK_CLIENT_ID")
+        if not settings.firstline_public_url:
+            yield wrong(
+                "FIRSTLINE_PUBLIC_URL", "is needed beside SLACK_CLIENT_ID: Slack brings people back to it"
+            )
+        if any(len(secret) < SHORTEST_SECRET for secret in settings.slack_token_secrets):
+            yield wrong(
+                "SLACK_TOKEN_KEY", "must be 32 or more random characters, such as of `openssl rand -hex 32`"
+            )
 
 
 def env_example() -> str:

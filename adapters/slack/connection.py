@@ -10,16 +10,19 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
+from adapters.slack.addresses import PLATFORM
 from adapters.slack.checkup import Checked, Checkup
 from adapters.slack.context import Rules, Workspaces
 from adapters.slack.door import SlackDoor
 from adapters.slack.gate import events_app
+from adapters.slack.install import Credentials, Install
+from adapters.slack.installed import InstalledWorkspaces
 from adapters.slack.people import People
 from adapters.slack.platform import SlackPlatform
 from adapters.slack.socket_mode import SocketMode
 from adapters.slack.web_api import WebApi
 from adapters.slack.workspaces import OneWorkspace
-from bot.messages import Desk
+from bot.messages import Desk, Installations
 
 SILENT = 60.0
 """Seconds without a pong after which a connection counts as dead; six pings are sent in them."""
@@ -33,6 +36,8 @@ class SlackSettings:
     bot_token: str = ""
     app_token: str = ""
     signing_secret: str = ""
+    credentials: Credentials | None = None
+    """With them the app is installed into any number of workspaces, instead of the one of the bot token."""
 
     def __repr__(self) -> str:
         return f"SlackSettings({self.api_base_url})"
@@ -45,14 +50,23 @@ class SlackConnection:
         self,
         settings: SlackSettings,
         rules: Rules,
+        kept: Installations | None = None,
         *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._settings = settings
         self._rules = rules
         self.api = WebApi(settings.api_base_url, monotonic, sleep)
+        self._kept = kept
         self.workspaces: Workspaces = OneWorkspace(self.api, settings.bot_token)
+        self._install: Install | None = None
+        app = settings.credentials
+        if app and kept:
+            several = InstalledWorkspaces(self.api, kept, app.client_id, app.client_secret, clock)
+            self.workspaces = several
+            self._install = Install(app, rules, kept, self.api, clock, several.forget)
         self._people = People(self.api)
         self.platform = SlackPlatform(rules, self.workspaces, self.api, self._people)
         self.door: SlackDoor | None = None
@@ -66,8 +80,14 @@ class SlackConnection:
         if self._settings.app_token:
             self.socket = SocketMode(self.door, self.api, self._settings.app_token)
             self.socket.start()
+        events = (
+            events_app(self.door, self._settings.signing_secret) if not self.socket else web.Application()
+        )
+        if self._install:
+            self._install.add_to(events)
+        elif self.socket:
             return None
-        return events_app(self.door, self._settings.signing_secret)
+        return events
 
     async def checkup(
         self, *, card: bool, now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -76,12 +96,32 @@ class SlackConnection:
         checkup = Checkup(self.api, self._rules, self.platform, now)
         async for found in checkup.connection(self._settings.app_token, self._settings.signing_secret):
             yield found
-        checked = [found async for found in checkup.workspace(self._settings.bot_token)]
-        for found in checked:
-            yield found
-        if card and checked[0].ok:  # the token works
-            async for found in checkup.card(self._settings.bot_token):
+        works = []
+        async for token, paused in self._tokens():
+            if paused:
+                yield paused
+                continue
+            checked = [found async for found in checkup.workspace(token)]
+            works += [token] if checked[0].ok else []
+            for found in checked:
                 yield found
+        for token in works if card else ():
+            async for found in checkup.card(token):
+                yield found
+
+    async def _tokens(self) -> AsyncIterator[tuple[str, Checked | None]]:
+        """The token of every workspace, or why it has none."""
+        if self._settings.credentials is None or self._kept is None:
+            yield self._settings.bot_token, None
+            return
+        installed = await self._kept.all(PLATFORM)
+        again = f"an administrator of it opens {self._settings.credentials.public_url}/slack/install."
+        for one in installed:
+            name = f"{one.about.get('name', '')} ({one.workspace})"
+            paused = Checked(False, f"{name} is paused: {one.paused}.", again) if one.paused else None
+            yield one.tokens.get("bot", ""), paused
+        if not installed:
+            yield "", Checked(False, "the app is installed in no workspace.", again)
 
     @property
     def last_event(self) -> datetime | None:

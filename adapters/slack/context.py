@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from bot.messages import DeskUnavailable
@@ -62,6 +63,29 @@ class Workspaces(Protocol):
             SlackAway, DeskUnavailable: it cannot be known now.
         """
         ...
+
+    async def pause(self, team: str | None, enterprise: str | None, why: str, at: datetime) -> None:
+        """Slack has ended the installation: forget its tokens, unless it was installed again after this instant.
+
+        Raises:
+            DeskUnavailable: that could not be stored.
+        """
+        ...
+
+
+def is_main(rules: Rules, organisation: str, workspace: Workspace) -> bool:
+    """Whether it is the organisation's first workspace: a channel that names no workspace is there."""
+    names = rules.workspaces_of(organisation)
+    return bool(names) and names[0] in (workspace.team, workspace.enterprise)
+
+
+def channels_in(
+    routes: Iterable[str], rules: Rules, organisation: str, workspace: Workspace
+) -> frozenset[str]:
+    """Of channels that the policy names, those that this workspace can have."""
+    main = is_main(rules, organisation, workspace)
+    own = tuple(f"{name}/" for name in (workspace.team, workspace.enterprise) if name)
+    return frozenset(route for route in routes if route.startswith(own) or (main and "/" not in route))
 
 
 def owner(rules: Rules, workspace: Workspace) -> str | None:

@@ -24,7 +24,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.slack import forms, home, payloads, reactions, render, typed, wording
 from adapters.slack.addresses import Place, aside_of, channel_at
 from adapters.slack.agent import Agent
-from adapters.slack.context import Rules, SlackAway, Workspace, Workspaces, owner
+from adapters.slack.context import Rules, SlackAway, Workspace, Workspaces, channels_in, owner
 from adapters.slack.payloads import Click, Malformed, Payload, maybe, text
 from adapters.slack.people import People, Profile
 from adapters.slack.web_api import AT_ONCE, SlackRefused, WebApi
@@ -107,6 +107,8 @@ class SlackDoor:
         app.event("app_mention")(self._message)
         app.event("reaction_added")(self._emoji)
         app.event("app_home_opened")(self._app_opened)
+        app.event("app_uninstalled")(self._ended)
+        app.event("tokens_revoked")(self._ended)
         app.event(ANY)(self._other_event)
         app.command(ANY)(self._command)
         app.global_shortcut(NEW_REQUEST)(self._new_request)
@@ -161,7 +163,8 @@ class SlackDoor:
         organisation = owner(self._rules, workspace) if workspace else None
         if workspace is None or organisation is None:
             raise Stranger("workspace")
-        return workspace, organisation, self._rules.queue_channels(organisation)
+        queue_channels = self._rules.queue_channels(organisation)
+        return workspace, organisation, channels_in(queue_channels, self._rules, organisation, workspace)
 
     async def _person(
         self, workspace: Workspace, organisation: str, user: str, name: str = ""
@@ -234,7 +237,7 @@ class SlackDoor:
             return Audience.DESK
         if in_thread:
             return Audience.OTHERS
-        helps = self._rules.help_channels(organisation)
+        helps = channels_in(self._rules.help_channels(organisation), self._rules, organisation, workspace)
         return Audience.HELP_CHANNEL if {place.channel, place.address.route} & helps else None
 
     def _is_foreign(self, event: Payload, workspace: Workspace) -> bool:
@@ -442,6 +445,19 @@ class SlackDoor:
                 url=workspace.url,
             )
             self._start(self._reactions.publish(workspace, person.id, view))
+
+    async def _ended(self, body: dict[str, Any]) -> None:
+        """The desk was uninstalled from a workspace, or its token revoked: that workspace rests, and no other."""
+        event = payloads.part(body, "event")
+        revoked = event.get("tokens")
+        if event.get("type") == "tokens_revoked" and not (isinstance(revoked, dict) and revoked.get("bot")):
+            return  # somebody's own token, of which we have none
+        at = body.get("event_time")
+        if not isinstance(at, int):
+            raise Malformed("event_time")
+        team, enterprise = payloads.team_of(body)
+        why = "uninstalled" if event.get("type") == "app_uninstalled" else "its token was revoked"
+        await self._workspaces.pause(team, enterprise, why, datetime.fromtimestamp(at, UTC))
 
     async def _other_event(self, body: dict[str, Any]) -> None:
         """Everything else that the app is subscribed to."""

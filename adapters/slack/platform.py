@@ -18,6 +18,7 @@ from bot.messages import (
     Delivered,
     Delivery,
     DeliveryFailed,
+    DeskUnavailable,
     Effect,
     Retract,
     Say,
@@ -55,7 +56,10 @@ class SlackPlatform:
             place = Place.of(effect.address)
         except ValueError as unreadable:
             raise DeliveryFailed(str(unreadable), permanent=True) from None
-        workspace = await self._workspace(delivery.organisation, place)
+        try:
+            workspace = await self._workspace(delivery.organisation, place)
+        except DeskUnavailable as away:  # nothing was sent
+            raise DeliveryFailed(str(away), retry_after=10) from None
         try:
             if isinstance(effect, Retract):
                 return await self._retract(workspace, place, delivery)
@@ -70,14 +74,14 @@ class SlackPlatform:
             ) from None
 
     async def _workspace(self, organisation: str, place: Place) -> Workspace:
-        teams = (place.team,) if place.team else self._rules.workspaces_of(organisation)
-        for team in teams:
-            found = await self._workspaces.find(team, None)
+        named = self._rules.workspaces_of(organisation)
+        team = place.team or next(iter(named), None)
+        for grid in (None, *(name for name in named if name.startswith("E"))):
+            found = await self._workspaces.find(team, grid) if team else None
             if found and owner(self._rules, found) == organisation:
                 return found
         raise DeliveryFailed(
-            f"the desk is not installed in {', '.join(teams) or 'any workspace of the organisation'}",
-            retry_after=600,
+            f"the desk is not installed in {team or 'any workspace of the organisation'}", retry_after=600
         )
 
     # ------------------------------------------------------------------------------------------- the three calls

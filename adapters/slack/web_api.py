@@ -170,6 +170,26 @@ class WebApi:
             return (found.scheme, found.netloc) == (own.scheme, own.netloc)
         return found.scheme == "https" and (found.hostname or "").endswith(".slack.com")
 
+    async def oauth(self, client: tuple[str, str], **arguments: str) -> Mapping[str, Any]:
+        """`oauth.v2.access`, with id and secret of the app.
+
+        Raises:
+            SlackRefused, SlackUnclear, TimeoutError, aiohttp.ClientError
+        """
+        async with self._pool().post(
+            f"{self.base_url}oauth.v2.access",
+            data={"client_id": client[0], "client_secret": client[1], **arguments},
+            allow_redirects=False,
+        ) as answer:
+            try:
+                found = await answer.json(content_type=None)
+            except ValueError:
+                raise SlackUnclear(f"oauth.v2.access: {answer.status}") from None
+        if not isinstance(found, dict) or not found.get("ok"):
+            error = found.get("error") if isinstance(found, dict) else None
+            raise SlackRefused("oauth.v2.access", str(error or answer.status))
+        return found
+
     async def call(
         self, workspace: Workspace, method: str, /, *, timeout: float = TIMEOUT, **arguments: Any
     ) -> Mapping[str, Any]:

@@ -121,3 +121,29 @@ def staff_commands() -> str:
     return (
         "`/it queue` shows what waits in your queues, `/it mine` what you have, `/it oncall` who answers now."
     )
+
+
+# ------------------------------------------------------------------------------------------------------ installing
+
+
+def install_began_elsewhere() -> str:
+    return "This did not begin in this browser, or took more than ten minutes. Please begin again at /slack/install."
+
+
+def install_declined() -> str:
+    return "Nothing was connected: Slack says that it was not allowed. You can begin again at /slack/install."
+
+
+def install_refused(reason: str) -> str:
+    return f"Slack did not connect the workspace ({reason}). Please begin again at /slack/install."
+
+
+def install_of_nobody(name: str, workspace: str) -> str:
+    return (
+        f"{name} belongs to no organisation of this desk, so it was not connected. Whoever runs the desk adds "
+        f'"{workspace}" to workspaces in the policy; then begin again at /slack/install.'
+    )
+
+
+def installed(name: str) -> str:
+    return f"{name} is connected. Write to Firstline in Slack, and invite it into the channels that the policy names."

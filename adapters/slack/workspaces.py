@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
+
+import structlog
 
 from adapters.slack.context import SlackAway, Workspace
 from adapters.slack.web_api import AT_ONCE, SlackRefused, WebApi
+
+log = structlog.get_logger("firstline.slack")
 
 
 class OneWorkspace:
@@ -24,6 +29,10 @@ class OneWorkspace:
         if team is None:  # an organisation-wide event names the Grid alone
             return found if enterprise is not None and enterprise == found.enterprise else None
         return found if team in (found.team, found.enterprise) else None
+
+    async def pause(self, team: str | None, enterprise: str | None, why: str, at: datetime) -> None:
+        """There is nothing to forget: the token is in the settings."""
+        log.error("slack_workspace_paused", workspace=team, why=why)
 
     async def _ask(self) -> Workspace:
         async with self._asking:

@@ -10,7 +10,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.utils import formatdate
 from itertools import count
 from typing import Any
@@ -34,8 +34,11 @@ class Team:
     bot_user: str
     bot_id: str
     enterprise: str | None = None
+    whole_grid: bool = False
+    """Installed into a whole Enterprise Grid."""
 
 
+CLIENT = ("123.456", "a-client-secret-for-tests")
 HARBOR = Team("T0HARBOR", "xoxb-harbor", "U0DESK", "B0DESK")
 
 SCOPES = frozenset(
@@ -122,6 +125,11 @@ class SlackServer:
         self.ephemerals: list[Ephemeral] = []
         self.views: dict[str, Json] = {}
         """Modals that are open, by user; home tabs by `home:` and user."""
+        self.codes: dict[str, Team] = {}
+        """Of administrators who have just let the desk in: which workspace each code is for."""
+        self.renewals: dict[str, Team] = {}
+        """By the token for renewal."""
+        self.token_lifetime: int | None = None
         self.has_agent_view = False
         self.statuses: list[tuple[str, str, str]] = []
         """Channel, thread and words."""
@@ -140,6 +148,8 @@ class SlackServer:
         self.events_url = ""
         """Where events go over HTTP; empty: to the sockets."""
         self.now: Callable[[], float] = time.time
+        self.event_now: Callable[[], float] | None = None
+        """When events are said to have happened, if not now."""
         self._triggers: dict[str, tuple[str, float]] = {}
         self._sockets: list[web.WebSocketResponse] = []
         self._acks: dict[str, asyncio.Future[Json]] = {}
@@ -466,7 +476,7 @@ class SlackServer:
             "event": event,
             "type": "event_callback",
             "event_id": event_id or f"Ev{next(self._numbers):010d}",
-            "event_time": int(self.now()),
+            "event_time": int((self.event_now or self.now)()),
             "authorizations": [
                 {
                     "enterprise_id": self.team.enterprise,
@@ -609,6 +619,8 @@ class SlackServer:
             if token != APP_TOKEN:
                 raise Refusal("invalid_auth")
             return {"url": f"{self.url.replace('http', 'ws')}/socket?ticket={next(self._numbers)}"}
+        if method == "oauth.v2.access":
+            return self._oauth(arguments)
         if not token:
             raise Refusal("not_authed")
         team = self.teams.get(token)
@@ -623,6 +635,60 @@ class SlackServer:
         if carry_out is None:
             raise Refusal("unknown_method", req_method=method)
         return await carry_out(team, arguments)
+
+    def allow(self, team: Team) -> str:
+        """An administrator lets the desk into a workspace: the code with which Slack sends them back."""
+        code = f"code-{next(self._numbers)}"
+        self.codes[code] = team
+        return code
+
+    def _oauth(self, arguments: Json) -> Json:
+        if (arguments.get("client_id"), arguments.get("client_secret")) != CLIENT:
+            raise Refusal("bad_client_secret")
+        if arguments.get("grant_type") == "refresh_token":
+            team = self.renewals.pop(arguments["refresh_token"], None)
+            error = "invalid_refresh_token"
+        else:
+            team, error = self.codes.pop(arguments["code"], None), "invalid_code"
+        if team is None:
+            raise Refusal(error)
+        token = f"{team.bot_token}-{next(self._numbers)}"
+        self.teams[token] = replace(team, bot_token=token)
+        answer: Json = {
+            "access_token": token,
+            "token_type": "bot",
+            "scope": ",".join(sorted(self.scopes)),
+            "bot_user_id": team.bot_user,
+            "app_id": "A0DESK",
+            "team": None if team.whole_grid else {"id": team.id, "name": team.id.title()},
+            "enterprise": {"id": team.enterprise, "name": "Grid"} if team.enterprise else None,
+            "is_enterprise_install": team.whole_grid,
+        }
+        if self.token_lifetime:
+            refresh = f"xoxe-1-{next(self._numbers)}"
+            self.renewals[refresh] = team
+            answer |= {"refresh_token": refresh, "expires_in": self.token_lifetime}
+        return answer
+
+    async def uninstall(
+        self, team: Team, *, at: float | None = None, kind: str = "app_uninstalled"
+    ) -> Answer:
+        """Its tokens are worth nothing any more, and the desk is told."""
+        for token in [token for token, one in self.teams.items() if one.id == team.id]:
+            del self.teams[token]
+        event: Json = {"type": kind, "event_ts": self.new_ts()}
+        if kind == "tokens_revoked":
+            event["tokens"] = {"oauth": [], "bot": [team.bot_user]}
+        before, self.team, event_now = self.team, team, self.event_now
+        self.event_now = (lambda: at) if at else event_now
+        try:
+            return await self.send_event(event)
+        finally:
+            self.team, self.event_now = before, event_now
+
+    async def _auth_revoke(self, team: Team, arguments: Json) -> Json:
+        self.teams.pop(team.bot_token, None)
+        return {"revoked": True}
 
     async def _auth_test(self, team: Team, arguments: Json) -> Json:
         return {

@@ -26,7 +26,7 @@ from sqlalchemy import Connection, event, func, select, text, update
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlmodel import SQLModel, col
 
-from bot import mailbox, outbox, rounds, sign_in  # noqa: F401  (every table)
+from bot import installations, mailbox, outbox, rounds, sign_in  # noqa: F401  (every table)
 from bot.conversations import PersonRow, SeenEvent
 from tests.clock import TestClock
 from tickets import database as module

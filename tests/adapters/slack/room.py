@@ -15,8 +15,10 @@ from sqlalchemy import update
 from sqlmodel import col
 
 from adapters.slack.connection import SlackConnection, SlackSettings
+from adapters.slack.install import Credentials
 from bot.demo import cast
 from bot.desk import HelpDesk
+from bot.messages import Installations
 from bot.outbox import OutboxRow, OutboxState
 from bot.reviews import review_some
 from bot.slack_rules import SlackRules
@@ -24,7 +26,7 @@ from bot.worker import Bell, Courier
 from knowledge.library import Library
 from tests.clock import TestClock
 from tests.slack_server.model import Ephemeral, Json, Message
-from tests.slack_server.server import APP_TOKEN, HARBOR, SECRET, Answer, SlackServer
+from tests.slack_server.server import APP_TOKEN, CLIENT, HARBOR, SECRET, Answer, SlackServer
 from tickets import store
 from tickets.database import Database
 from tickets.model import Ticket, TicketEvent
@@ -86,18 +88,26 @@ class Room:
     policy: Policy
     socket: bool = False
     ticker: Ticker = field(default_factory=Ticker)
+    kept: Installations | None = None
+    """With it, the desk is installed into several workspaces."""
 
     async def open(self) -> None:
         settings = SlackSettings(
             api_base_url=self.server.api_url,
-            bot_token=HARBOR.bot_token,
+            bot_token="" if self.kept else HARBOR.bot_token,
+            credentials=Credentials(*CLIENT, "http://127.0.0.1:1") if self.kept else None,
             app_token=APP_TOKEN if self.socket else "",
             signing_secret="" if self.socket else SECRET,
         )
         self.bell = Bell()
         self.desk = HelpDesk(self.database, lambda: self.policy, lambda: self.library, self.bell)
         self.slack = SlackConnection(
-            settings, SlackRules(lambda: self.policy), monotonic=self.ticker, sleep=self.ticker.sleep
+            settings,
+            SlackRules(lambda: self.policy),
+            self.kept,
+            clock=lambda: self.clock.now,
+            monotonic=self.ticker,
+            sleep=self.ticker.sleep,
         )
         self.courier = Courier(self.database, self.slack.platform, self.bell)
         self._runner: web.AppRunner | None = None
@@ -108,7 +118,8 @@ class Room:
             self._runner = web.AppRunner(app, access_log=None)
             await self._runner.setup()
             await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-            self.server.events_url = f"http://127.0.0.1:{self._runner.addresses[0][1]}/slack/events"
+            self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}/slack"
+            self.server.events_url = f"{self.url}/events"
 
     async def close(self) -> None:
         await self.server.quiet()

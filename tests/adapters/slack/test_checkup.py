@@ -16,6 +16,7 @@ from bot.running import PolicyFiles
 from bot.settings import Settings
 from tests.adapters.slack.room import SERVICE_DESK, account, channel, slack_policy
 from tests.slack_server.server import APP_TOKEN, HARBOR, SlackServer
+from tickets.database import Database
 from tickets.policy import load
 
 MANIFEST = Path(__file__).parents[3] / "deploy" / "slack" / "manifest.yaml"
@@ -113,11 +114,15 @@ async def test_what_is_wrong_is_named_with_its_mend(
 async def test_whether_events_arrive(settings: Settings, server: SlackServer) -> None:
     settings.slack_app_token = SecretStr(APP_TOKEN)
     settings.firstline_port = 0
-    policy = PolicyFiles(lambda: settings.policy_files)
+    policy, database = PolicyFiles(lambda: settings.policy_files), Database(settings.database_url)
     async with (
-        slack_connection(settings, policy) as slack,
+        slack_connection(settings, policy, database) as slack,
         running_desk(
-            settings, policy=policy, migrate=True, platforms=[slack.platform] if slack else []
+            settings,
+            policy=policy,
+            database=database,
+            migrate=True,
+            platforms=[slack.platform] if slack else [],
         ) as desk,
         slack_door(slack, desk) as doors,
         web_page(settings, desk, doors=doors, silence=slack.silence if slack else lambda: None) as address,
