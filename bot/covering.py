@@ -176,7 +176,7 @@ def answers(
     yield "Clock", f"{covered.clock.id}, {'open' if covered.open else 'closed'}"
     yield "First reply", f"by {_time(covered.first_response_due, zone)}"
     if covered.update_every:
-        yield "Updates", f"at least every {wording.length(covered.update_every)}"
+        yield "Updates", f"at least every {wording.length(covered.update_every)} by {covered.update_clock.id}"
     yield "Solution", f"by {_time(covered.resolution_due, zone)}"
     if covered.tier_due:
         yield "Tier budget", f"tier {covered.queue.tier} until {_time(covered.tier_due, zone)}"
@@ -373,6 +373,7 @@ def explained(organisation: Organisation) -> str:
             for priority, one in organisation.priorities.items()
         ],
     )
+    section("Groups", [(f"{one.id}: {len(one.members)} members", one.place) for one in organisation.groups])
     section("Routes, in order", [(_route(one), one.place) for one in organisation.routes])
     section(
         "Escalations, in order",

@@ -213,9 +213,19 @@ async def export_tickets(settings: Settings, since: str, until: str, organisatio
         await database.open(exclusive=False)
         async with database.reading(organisation.id) as tx:
             found = await store.opened_between(tx, start, end, past_tickets.KINDS)
+            people = select(PersonRow).where(
+                col(PersonRow.id).in_({ticket.requester_id for ticket, _ in found})
+            )
+            groups = {
+                one.id: organisation.groups_of(f"{one.platform}:{one.account}", one.email)
+                for one in (await tx.session.execute(people)).scalars()
+            }
     finally:
         await database.close()
-    return past_tickets.as_csv(past_tickets.of_history(ticket, events) for ticket, events in found)
+    return past_tickets.as_csv(
+        past_tickets.of_history(ticket, events, groups.get(ticket.requester_id, ()))
+        for ticket, events in found
+    )
 
 
 # ------------------------------------------------------------------------------------------------------- inside

@@ -419,7 +419,7 @@ async def open_ticket(turn: Turn, conversation: Conversation, known: Intake) -> 
     if known.site and known.site != turn.person.site:
         turn.person.site = known.site
     covered = coverage.route(
-        coverage.Request(site=known.site, category=category, priority=None),
+        coverage.Request(known.site, category, groups=turn.groups),
         turn.organisation,
         turn.now,
         await turn.load(),
@@ -501,7 +501,7 @@ async def raise_urgency(turn: Turn, ticket_id: str, reason: str) -> Reaction | N
     turn.tell_queue(ticket, wording.urgency_told(ticket, reason))
     turn.tell_requester(ticket, wording.urgency_raised(ticket, turn.own_zone, turn.now))
     covered = coverage.route(
-        coverage.Request(ticket.site, ticket.category, higher), turn.organisation, turn.now
+        coverage.Request(ticket.site, ticket.category, higher, turn.groups), turn.organisation, turn.now
     )
     if ticket.assignee is None and covered.pages and covered.route and covered.route.page:
         await turn.call_next(ticket, covered.route.page)

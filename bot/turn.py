@@ -303,6 +303,11 @@ class Turn(Desktop):
         """The person as a requester."""
         return Actor.requester(self.person.id or 0, self.person.name, self.event.person.platform)
 
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The person's."""
+        return self.organisation.groups_of(f"{self.person.platform}:{self.person.account}", self.person.email)
+
     def staff(self, technician: Technician) -> Actor:
         return Actor.technician(
             technician.id, technician.name, self.event.person.platform, lead=technician.lead

@@ -29,7 +29,7 @@ class Request:
     priority: Priority | None = None
     """None: as its category usually has it."""
     groups: tuple[str, ...] = ()
-    """The requester's, as the directory calls them."""
+    """The requester's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,8 @@ class Coverage:
     tier_due: datetime | None
     """When the tier of its queue has used up its budget; None when it has none."""
     update_every: timedelta | None
-    """The longest between two words to the requester, in the clock of `Due.UPDATE`."""
+    """The longest between two words to the requester, in open time of `update_clock`."""
+    update_clock: Calendar
     pages: tuple[Page, ...]
     assign: Assign
     assignee: Technician | None
@@ -187,12 +188,13 @@ def route(
         if share
         else None,
         update_every=promise.update,
+        update_clock=organisation.clock(queue, priority, Due.UPDATE, request.site),
         pages=pages,
         assign=assign,
         assignee=assignee,
         rollover=rolling,
         say=matched.wait_and_say if matched else None,
-        steps=tuple(_steps(organisation, queue, priority, now)),
+        steps=tuple(_steps(organisation, queue, priority, now, request.site)),
         route=matched,
         because=tuple(because),
     )
@@ -378,23 +380,28 @@ def choose(
 
 
 def _steps(
-    organisation: Organisation, queue: Queue, priority: Priority, start: datetime
+    organisation: Organisation, queue: Queue, priority: Priority, start: datetime, site: str | None
 ) -> Iterator[Planned]:
     escalation = organisation.escalation(queue, priority)
     for step in escalation.steps if escalation else ():
-        at = step_at(step.at, organisation, queue, priority, start)
+        at = step_at(step.at, organisation, queue, priority, start, site)
         if at is not None or step.at.idle:
             yield Planned(at, step)
 
 
 def step_at(
-    moment: Moment, organisation: Organisation, queue: Queue, priority: Priority, start: datetime
+    moment: Moment,
+    organisation: Organisation,
+    queue: Queue,
+    priority: Priority,
+    start: datetime,
+    site: str | None = None,
 ) -> datetime | None:
     """When a step comes for a ticket whose clocks started at `start`; None when its target is none of this priority's,
     and for idleness, which nobody can foresee."""
     if moment.idle:
         return None
-    clock = organisation.clock(queue, priority, moment.of)
+    clock = organisation.clock(queue, priority, moment.of, site)
     if moment.after is not None:
         return clock.add(start, moment.after)
     target = organisation.promise(priority).target(moment.of)

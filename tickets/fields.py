@@ -126,6 +126,10 @@ Id = Annotated[str, text_like(r"[a-z0-9][a-z0-9_-]*", "small letters, digits and
 Text = Annotated[str, text_like(r"(?s).*\S.*", "some text")]
 Email = Annotated[str, text_like(r"\S+@\S+", "an e-mail address")]
 PlatformId = Annotated[str, text_like(r"[^:\s]+:.+", "written platform:id, such as slack:U0123ABCD")]
+Member = Annotated[
+    str,
+    text_like(r"[^\s:]+@\S+|[^:\s]+:.+", "an e-mail address, or platform:id such as slack:U0123ABCD"),
+]
 Zone = Annotated[ZoneInfo, PlainValidator(_zone)]
 Duration = Annotated[timedelta, PlainValidator(_duration)]
 Turn = Annotated[timedelta, PlainValidator(_turn)]
@@ -182,3 +186,4 @@ QueueId = Annotated[str, one_of("queue")]
 TechnicianId = Annotated[str, one_of("technician")]
 CategoryId = Annotated[str, one_of("category")]
 RotaId = Annotated[str, one_of("rota")]
+GroupId = Annotated[str, one_of("group")]

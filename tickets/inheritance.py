@@ -15,7 +15,18 @@ from tickets.feeds import Fetch, UnreadableFeed, is_address
 from tickets.fields import Content, Place, Thread, entries, ids, zones
 from tickets.toml_lines import lines_of
 
-LISTS = ("site", "calendar", "technician", "queue", "category", "rota", "route", "escalation", "silence")
+LISTS = (
+    "site",
+    "calendar",
+    "technician",
+    "queue",
+    "category",
+    "rota",
+    "route",
+    "escalation",
+    "silence",
+    "group",
+)
 TABLES = ("priority", "tier")
 
 FEEDS = (

@@ -38,6 +38,7 @@ from tickets.fields import (
     Email,
     FeedFile,
     Id,
+    Member,
     PlatformId,
     QueueId,
     SiteId,
@@ -67,7 +68,7 @@ from tickets.inheritance import (
 )
 from tickets.kinds import Due, Priority
 from tickets.public_holidays import public_holidays
-from tickets.rules import Absence, Assign, Escalation, Rota, Route, Silence, Tiers
+from tickets.rules import SITE, Absence, Assign, CalendarOrSite, Escalation, Rota, Route, Silence, Tiers
 
 # ------------------------------------------------------------------------------------------- what the file holds
 
@@ -283,6 +284,14 @@ class Queue(Table):
         return path[1]
 
 
+class Group(Table):
+    """`[[group]]`: requesters whom routes treat alike."""
+
+    id: Annotated[Id, only("group")]
+    members: Annotated[tuple[Member, ...], Distinct]
+    """E-mail addresses, and accounts as platforms verify them."""
+
+
 class Question(Table):
     """Something intake must know before it opens a ticket."""
 
@@ -321,7 +330,8 @@ class Promise(Table):
     """Id of the calendar in which they run; the queue's own when None."""
     first_response_clock: CalendarId | None = None
     """For this target alone, instead of `clock`; so for the others."""
-    update_clock: CalendarId | None = None
+    update_clock: CalendarOrSite | None = None
+    """May be the calendar of the requester's office."""
     resolution_clock: CalendarId | None = None
     meaning: Text
 
@@ -380,6 +390,7 @@ class Organisation(Table):
     rotas: Annotated[tuple[Rota, ...], Field(alias="rota")] = ()
     routes: Annotated[tuple[Route, ...], Field(alias="route")] = ()
     escalations: Annotated[tuple[Escalation, ...], Field(alias="escalation")] = ()
+    groups: Annotated[tuple[Group, ...], Field(alias="group")] = ()
     silences: Annotated[tuple[Silence, ...], Field(alias="silence")] = ()
     tiers: Annotated[Tiers, Field(alias="tier")] = Tiers()
 
@@ -432,9 +443,35 @@ class Organisation(Table):
     def rota(self, rota_id: str) -> Rota:
         return self._find(Rota, rota_id)
 
-    def clock(self, queue: Queue, priority: Priority, due: Due = Due.RESOLUTION) -> Calendar:
-        """The calendar in which a target runs for a ticket of this priority in this queue."""
-        return self.calendar(self.promise(priority).clock_of(due) or queue.calendar)
+    def clock(
+        self, queue: Queue, priority: Priority, due: Due = Due.RESOLUTION, site: str | None = None
+    ) -> Calendar:
+        """The calendar in which a target runs for a ticket of this priority in this queue, from this office."""
+        promise = self.promise(priority)
+        clock = promise.clock_of(due)
+        if clock == SITE:  # an office without a calendar, or none: as if it had not been said
+            clock = self._site_calendars.get(site or "") or promise.clock
+        return self.calendar(clock or queue.calendar)
+
+    @cached_property
+    def _site_calendars(self) -> dict[str, str | None]:
+        return {one.id: one.calendar for one in self.sites}
+
+    def groups_of(self, account: str, email: str | None) -> tuple[str, ...]:
+        """The groups of somebody with this account (`platform:id`) and e-mail address."""
+        if not self.groups:
+            return ()
+        return tuple(
+            group for name in (account, (email or "").casefold()) for group in self._groups.get(name, ())
+        )
+
+    @cached_property
+    def _groups(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for group in self.groups:
+            for member in group.members:
+                found.setdefault(member if ":" in member else member.casefold(), []).append(group.id)
+        return found
 
     def hours_of(self, technician: Technician, queue: Queue) -> Calendar:
         """When a technician of a queue works: by a calendar of their own, or else by the queue's."""
@@ -507,6 +544,7 @@ class Organisation(Table):
             self.routes,
             self.escalations,
             self.silences,
+            self.groups,
         )
         for section, found in zip(LISTS, lists, strict=True):
             for position, entry in enumerate(found):

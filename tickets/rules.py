@@ -21,6 +21,7 @@ from tickets.fields import (
     Distinct,
     Duration,
     FeedFile,
+    GroupId,
     Hours,
     Id,
     QueueId,
@@ -151,7 +152,7 @@ class Route(Table):
     site: Annotated[tuple[SiteId, ...], OneOrMore] = ()
     category: Annotated[tuple[CategoryId, ...], OneOrMore] = ()
     priority: Annotated[tuple[Priority, ...], OneOrMore] = ()
-    group: Annotated[tuple[Text, ...], OneOrMore] = ()
+    group: Annotated[tuple[GroupId, ...], OneOrMore] = ()
     skill: Annotated[tuple[Id, ...], OneOrMore] = ()
     open: CalendarOrSite | None = None
     closed: CalendarOrSite | None = None

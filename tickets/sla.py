@@ -31,6 +31,8 @@ class ClockedTicket(Protocol):
     @property
     def state(self) -> TicketState: ...
     @property
+    def site(self) -> str | None: ...
+    @property
     def queue(self) -> str: ...
     @property
     def priority(self) -> Priority: ...
@@ -209,7 +211,7 @@ def clocks(ticket: ClockedTicket, organisation: Organisation, now: datetime) -> 
             left = promise.resolution * share - timedelta(seconds=used.get(str(queue.tier), 0))
             tier_due = organisation.calendar(queue.calendar).add(since, left)
         if promise.update and ticket.first_responded_at and ticket.update_since:
-            clock = organisation.clock(queue, ticket.priority, Due.UPDATE)
+            clock = organisation.clock(queue, ticket.priority, Due.UPDATE, ticket.site)
             update_due = clock.add(ticket.update_since, promise.update)
     return Clocks(used, running, since, tier_due, update_due)
 
@@ -317,13 +319,13 @@ def _steps(ticket: ClockedTicket, organisation: Organisation) -> Iterator[tuple[
     for step in escalation.steps if escalation else ():
         if step.at.idle:
             if ticket.state is TicketState.CLAIMED and ticket.idle_since and step.at.after:
-                clock = organisation.clock(queue, ticket.priority, step.at.of)
+                clock = organisation.clock(queue, ticket.priority, step.at.of, ticket.site)
                 yield StepDue(step, ticket.idle_since), clock.add(ticket.idle_since, step.at.after)
             continue
         due, target = dues[step.at.of], promise.target(step.at.of)
         if due is None or target is None or not _applies(step, ticket):
             continue
-        clock = organisation.clock(queue, ticket.priority, step.at.of)
+        clock = organisation.clock(queue, ticket.priority, step.at.of, ticket.site)
         if step.at.after is not None:
             yield StepDue(step), clock.add(clock.add(due, -target), step.at.after)
         else:

@@ -31,7 +31,7 @@ def test_why_tells_everything_and_each_rule_s_line() -> None:
         "There now    Arjun Mehta",
         "Paged        Arjun Mehta at 22:00, Nora Lindgren at 22:10",
         "First reply  by Thu 24 Dec 2026 22:15 (Denver time)",
-        "Updates      at least every 1 h",
+        "Updates      at least every 1 h by around-the-clock",
         "Tier budget  tier 1 until Thu 24 Dec 2026 23:00 (Denver time)",
         "Escalation   Thu 24 Dec 2026 22:05 (Denver time): remind, if still unclaimed (5m)",
         "  You will hear from the Northwind night desk team by today 22:15 (Denver time).",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -479,3 +480,36 @@ async def test_a_desk_of_each_model_takes_a_ticket(
     assert "by **today 11:00** (Denver time)" in next(
         message.text for message in maya.sees() if "I have opened" in message.text
     )
+
+
+# ------------------------------------------------------------------------------------------------ groups and offices
+
+
+async def test_the_board_goes_first(story: Story, tmp_path: Path) -> None:
+    text = cast.POLICY.read_text(encoding="utf-8")
+    first = text.index("[[route]]")
+    rules = (
+        '[[group]]\nid = "board"\nmembers = ["web:ewa"]\n\n'
+        '[[route]]\nnote = "The board"\ngroup = "board"\nqueue = "infrastructure"\n\n'
+    )
+    (tmp_path / "groups.toml").write_text(text[:first] + rules + text[first:], encoding="utf-8")
+    story.policy = load([tmp_path / "groups.toml"])
+    ewa = await story.opened(story.employee("ewa"), LOCKED_OUT)
+    maya = await story.opened(story.employee("maya"), LOCKED_OUT)
+    assert [(await story.ticket(number)).queue for number in (ewa, maya)] == [
+        "infrastructure",
+        "service-desk",
+    ]
+
+
+async def test_word_is_owed_while_the_requester_is_at_work(story: Story, tmp_path: Path) -> None:
+    """A P1 of Kraków's, answered from Denver: its clock runs all night, but word is owed in the hours of Kraków."""
+    with_policy(story, tmp_path, 'update = "1h"  ', 'update = "1h"\nupdate_clock = "site" ')
+    assert story.policy.organisation("harbor").site("krakow").calendar == "krakow-hours"
+    number = await story.opened(story.employee("jakub"), PHISHED)  # 18:00 there
+    priya = story.technician("priya")
+    await priya.presses("Claim", on=number, queue="identity-security")
+    await priya.fills(await priya.presses("Reply…", on=number, queue="identity-security"), text="Looking.")
+    ticket = await story.ticket(number)
+    assert ticket.update_due is not None
+    assert f"{ticket.update_due.astimezone(ZoneInfo('Europe/Warsaw')):%a %H:%M}" == "Wed 09:00"

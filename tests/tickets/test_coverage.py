@@ -227,7 +227,8 @@ queue = "servers"
 def small(condition: str) -> Organisation:
     text = SMALL.replace('id = "krakow"', 'id = "krakow"\ncalendar = "office"')
     text = text.replace('id = "devices"', 'id = "devices"\nskills = ["cisco"]')
-    return read(text + RULES.format(condition=condition), "f.toml")
+    group = '[[group]]\nid = "finance"\nmembers = ["web:ana"]\n'
+    return read(text + RULES.format(condition=condition) + group, "f.toml")
 
 
 MORNING = local("2026-03-02T10:00")  # a Monday, when the calendar `office` is open in Denver

@@ -640,6 +640,7 @@ SECTIONS = {
     "## `[tier.1]`, `[tier.2]`, `[tier.3]`": rules.Tier,
     "## `[[rota]]`": rules.Rota,
     "### `overrides = [{ … }]`": rules.Override,
+    "## `[[group]]`": policy.Group,
     "## `[[route]]`": rules.Route,
     "### `waiting = { … }`": rules.Waiting,
     "### `rollover = { … }`": rules.Rollover,

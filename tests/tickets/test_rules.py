@@ -132,6 +132,36 @@ class TestWhatIsRead:
     def test_budgets(self, acme: Organisation) -> None:
         assert [acme.tiers.share(tier) for tier in (1, 2, 3)] == [0.25, None, 0.75]
 
+    def test_groups_have_members_by_address_and_by_account(self) -> None:
+        text = RULES + '[[group]]\nid = "board"\nmembers = ["Ana@acme.example", "slack:U9"]\n'
+        text += '[[group]]\nid = "finance"\nmembers = ["slack:U9"]\n'
+        acme = read(text, "firstline.toml")
+        assert acme.groups_of("web:ana", "ana@ACME.example") == ("board",)
+        assert acme.groups_of("slack:U9", None) == ("board", "finance")
+        assert acme.groups_of("slack:U8", "bo@acme.example") == ()
+
+    @pytest.mark.parametrize(
+        ("text", "problem"),
+        [
+            ('[[route]]\ngroup = "finanse"\n[[group]]\nid = "finance"\nmembers = ["web:ana"]\n', "route.group: unknown group 'finanse'; did you mean 'finance'?"),
+            ('[[group]]\nid = "finance"\nmembers = ["ana"]\n', "group.members: must be an e-mail address, or platform:id such as slack:U0123ABCD (found 'ana')"),
+        ],
+    )  # fmt: skip
+    def test_mistakes_in_groups(self, text: str, problem: str) -> None:
+        with pytest.raises(ProblemsFound) as found:
+            read(RULES + text, "f.toml")
+        assert [str(one).partition(": ")[2] for one in found.value.problems] == [problem]
+
+    def test_word_can_be_owed_in_the_hours_of_the_requester_s_office(self) -> None:
+        text = RULES.replace('update_clock = "office"', 'update_clock = "site"')
+        acme = read(text, "firstline.toml")
+        desk = acme.queue("desk")
+        assert acme.clock(desk, Priority.P1, Due.UPDATE, "denver").id == "office"
+        # An office without a calendar, or no office: the clock of the priority.
+        for site in ("krakow", "gone", None):
+            assert acme.clock(desk, Priority.P1, Due.UPDATE, site).id == "always"
+        assert acme.clock(desk, Priority.P1, Due.RESOLUTION, "denver").id == "always"
+
     def test_each_target_has_its_clock(self, acme: Organisation) -> None:
         desk = acme.queue("desk")
         assert acme.clock(desk, Priority.P1, Due.UPDATE).id == "office"

@@ -60,6 +60,7 @@ def at(text: str) -> datetime:
 @dataclass(frozen=True)
 class Ticket:
     state: TicketState = TicketState.NEW
+    site: str | None = None
     queue: str = "desk"
     priority: Priority = Priority.P2
     first_response_due: datetime | None = field(default_factory=lambda: at("Mon 11:00"))

@@ -119,7 +119,8 @@ queue = "network"
 
 
 def test_a_route_for_a_group_is_found_to_be_used() -> None:
-    assert look('[[route]]\ngroup = "finance"\nqueue = "servers"\n').idle == ()
+    group = '[[group]]\nid = "finance"\nmembers = ["web:ana"]\n'
+    assert look(group + '[[route]]\ngroup = "finance"\nqueue = "servers"\n').idle == ()
 
 
 def test_hours_of_a_route_are_edges() -> None:
