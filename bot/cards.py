@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot import wording
+from bot import approval_wording, wording
 from bot.conversations import where_asked
 from bot.messages import (
     Button,
@@ -25,7 +25,7 @@ from bot.messages import (
 )
 from tickets import sla
 from tickets.kinds import Priority, Resolution, TicketState
-from tickets.model import Ticket
+from tickets.model import Approval, Ticket
 from tickets.policy import Organisation, Queue, Technician, UnknownInPolicy
 
 DESCRIPTION_SHOWN = 1500
@@ -162,6 +162,9 @@ def _facts(ticket: Ticket, organisation: Organisation, zone: ZoneInfo, now: date
             facts.append(Fact(f"Budget of tier {ticket.tier}", wording.due(ticket.tier_due, None, zone, now)))
         if ticket.escalated_from and (used := _used(ticket, organisation, now)):
             facts.append(Fact("Time used", used))
+    if ticket.approvals:
+        latest: Approval = ticket.approvals[-1]  # type: ignore[assignment]
+        facts.append(Fact("Approval", approval_wording.on_card(latest, zone, now)))
     if ticket.rating:
         said = f" “{literal(ticket.rating_comment)}”" if ticket.rating_comment else ""
         facts.append(Fact("Rating", f"{ticket.rating} of 5{said}"))
@@ -224,7 +227,12 @@ def _buttons(ticket: Ticket, organisation: Organisation) -> tuple[Button | Menu,
                 *hand_back,
                 Menu(
                     "More",
-                    (button("assign", "Assign…"), button("release", "Release"), *more.buttons),
+                    (
+                        button("assign", "Assign…"),
+                        button("release", "Release"),
+                        button("wait_approval", "Ask for approval…"),
+                        *more.buttons,
+                    ),
                 ),
             )
         case TicketState.RESOLVED:
@@ -279,6 +287,27 @@ def wait_vendor_form(ticket: Ticket, zone: ZoneInfo) -> Form:
         Field("until", "Ask again at", FieldKind.MOMENT, hint=wording.zone_name(zone)),
     )
     return _form(ticket, "wait_vendor", "{} waits for a vendor", fields, "Wait", zone)
+
+
+def wait_approval_form(ticket: Ticket, zone: ZoneInfo) -> Form:
+    fields = (
+        Field("who", "Who must approve it", hint="E-mail address, or a technician's name"),
+        Field("what", "What exactly they approve", FieldKind.LONG_TEXT),
+        Field("until", "Ask again at", FieldKind.MOMENT, hint=wording.zone_name(zone)),
+    )
+    return _form(ticket, "wait_approval", "{} needs an approval", fields, "Ask and wait", zone)
+
+
+def not_approved_form(ticket: Ticket) -> Form:
+    word = Field("word", "Why not, for whoever asked", FieldKind.LONG_TEXT)
+    return Form("approval.reject", str(ticket.id), f"{ticket.name} is not approved", (word,), "Say so")
+
+
+def approval_buttons(ticket: Ticket) -> tuple[Button, ...]:
+    return (
+        Button("approval.approve", "Approve", str(ticket.id), Style.PRIMARY),
+        Button("approval.reject", "Do not approve…", str(ticket.id), Style.DANGER),
+    )
 
 
 def resolve_form(ticket: Ticket) -> Form:

@@ -306,6 +306,28 @@ async def latest_of(tx: Transaction, accounts: Sequence[str]) -> Address | None:
     return Address(found.platform, found.route) if found else None
 
 
+async def with_email(tx: Transaction, email: str) -> Sequence[PersonRow]:
+    """Everybody whom a platform has verified to have this address: one person, on each platform once."""
+    query = select(PersonRow).where(
+        col(PersonRow.organisation) == tx.organisation, func.lower(col(PersonRow.email)) == email.lower()
+    )
+    return (await tx.session.execute(query.order_by(col(PersonRow.id)))).scalars().all()
+
+
+async def person_at(tx: Transaction, address: Address) -> PersonRow | None:
+    """Whose conversation this is."""
+    query = (
+        select(PersonRow)
+        .join(Conversation, col(Conversation.person_id) == col(PersonRow.id))
+        .where(
+            col(Conversation.organisation) == tx.organisation,
+            col(Conversation.platform) == address.platform,
+            col(Conversation.route) == address.route,
+        )
+    )
+    return (await tx.session.execute(query)).scalar_one_or_none()
+
+
 async def move_conversations(tx: Transaction, from_ticket: int, to_ticket: int) -> None:
     """After a merge, what is written in the conversations of one ticket is added to the other."""
     await tx.session.execute(

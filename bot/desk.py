@@ -10,6 +10,7 @@ from datetime import timedelta
 import structlog
 
 from bot import (
+    approvals,
     cards,
     commands,
     conversations,
@@ -315,6 +316,8 @@ class HelpDesk:
             return await self._own_ticket(turn, verb, event.value)
         if event.button == request_form.FORM:
             return request_form.opened(turn)
+        if kind == "approval":
+            return await approvals.pressed(turn, verb, event.value)
         if kind == "swap":
             return await staff.swap_answered(turn, event.value, accepted=verb == "accept")
         conversation = await conversations.conversation_at(turn.tx, event.address, turn.person)
@@ -413,6 +416,8 @@ class HelpDesk:
             return await technicians.submitted(turn, verb, event.value, answers)
         if event.form == request_form.FORM:
             return await request_form.submitted(turn, answers, event.answers)
+        if event.form == "approval.reject":
+            return await approvals.not_approved(turn, event.value, answers.get("word", ""))
         if event.form == "ticket.urgency":
             return await requests.raise_urgency(turn, event.value, answers.get("reason", ""))
         if event.form == "ticket.comment":

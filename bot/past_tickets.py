@@ -47,6 +47,8 @@ REQUIRED = ("opened", "category")
 TAKEN = (EventKind.CLAIMED, EventKind.ASSIGNED)
 WAITS_NO_LONGER = (
     EventKind.RESUMED,
+    EventKind.APPROVED,
+    EventKind.NOT_APPROVED,
     EventKind.RELEASED,
     EventKind.ESCALATED,
     EventKind.HANDED_BACK,

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot import cards, wording
+from bot import approvals, cards, wording
 from bot.metrics import MILESTONES, REVIEWS
 from bot.turn import Desktop
 from knowledge.library import Library
@@ -86,6 +86,9 @@ async def _notice(desk: Desktop, ticket: Ticket, milestone: Milestone, since: da
             await _silence(desk, ticket)
         case Milestone.REMINDER_DUE:
             await _remind(desk, ticket)
+        case Milestone.FOLLOW_UP_DUE if ticket.approval:
+            desk.happened(ticket, ticket.notice(milestone, desk.now))
+            await approvals.ask_again(desk, ticket)
         case Milestone.SILENCE_ENDED:
             await _close_unanswered(desk, ticket)
         case _:

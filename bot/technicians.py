@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from bot import cards, threads, wording
+from bot import approvals, cards, threads, wording
 from bot.conversations import message_at, move_conversations
 from bot.messages import FieldErrors, Form, OpenForm, Reaction, Sign, Toast, literal
 from bot.metrics import CLAIMS
@@ -220,6 +220,17 @@ async def wait_vendor(
     return None
 
 
+async def wait_approval(
+    turn: Turn, ticket: Ticket, by: Technician, answers: Mapping[str, str]
+) -> Reaction | None:
+    until = _instant(answers["until"], turn.zone_of(ticket))
+    if until is None:
+        return FieldErrors({"until": wording.not_a_time()})
+    if until <= turn.now:
+        return FieldErrors({"until": wording.in_the_past()})
+    return await approvals.ask(turn, ticket, by, answers, until)
+
+
 async def resolve(turn: Turn, ticket: Ticket, by: Technician, answers: Mapping[str, str]) -> Reaction | None:
     if answers["reason"] not in cards.REASONS:
         return FieldErrors({"reason": wording.not_a_choice()})
@@ -353,6 +364,9 @@ BUTTONS: dict[str, Pressed] = {
     "wait_vendor": _opens(
         lambda turn, ticket: cards.wait_vendor_form(ticket, turn.zone_of(ticket)), owned=True
     ),
+    "wait_approval": _opens(
+        lambda turn, ticket: cards.wait_approval_form(ticket, turn.zone_of(ticket)), owned=True
+    ),
     "resolve": _opens(lambda _, ticket: cards.resolve_form(ticket), owned=True),
     "priority": _opens(lambda turn, ticket: cards.priority_form(ticket, turn.organisation)),
     "category": _opens(lambda turn, ticket: cards.category_form(ticket, turn.organisation)),
@@ -368,6 +382,7 @@ FORMS: dict[str, Submitted] = {
     "reply": reply,
     "wait_requester": wait_requester,
     "wait_vendor": wait_vendor,
+    "wait_approval": wait_approval,
     "resolve": resolve,
     "priority": priority,
     "category": category,
@@ -382,6 +397,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "reply": ("text",),
     "wait_requester": ("note",),
     "wait_vendor": ("who", "until"),
+    "wait_approval": ("who", "what", "until"),
     "resolve": ("reason", "text"),
     "priority": ("priority",),
     "category": ("category",),

@@ -292,6 +292,8 @@ def own_status(ticket: Ticket, zone: ZoneInfo, now: datetime) -> str:
             return f"{literal(ticket.assignee_name)} has it{_hear_by(ticket, zone, now)}"
         case TicketState.WAITING if ticket.waiting_for is WaitingFor.REQUESTER:
             return f"{literal(ticket.assignee_name)} is waiting for your answer"
+        case TicketState.WAITING if ticket.waiting_for is WaitingFor.APPROVAL:
+            return f"{literal(ticket.waiting_note)} has been asked to approve it"
         case TicketState.WAITING:
             until = f" until {moment(ticket.waiting_until, zone, now)}" if ticket.waiting_until else ""
             return f"{literal(ticket.assignee_name)} is waiting for {literal(ticket.waiting_note or 'a vendor')}{until}"
@@ -447,6 +449,9 @@ def state_name(ticket: Ticket, zone: ZoneInfo, now: datetime) -> str:
             return f"Claimed by {ticket.assignee_name}{idle}"
         case TicketState.WAITING if ticket.waiting_for is WaitingFor.REQUESTER:
             return f"{ticket.assignee_name} waits for the requester"
+        case TicketState.WAITING if ticket.waiting_for is WaitingFor.APPROVAL:
+            until = f" until {moment(ticket.waiting_until, zone, now)}" if ticket.waiting_until else ""
+            return f"{ticket.assignee_name} waits for the approval of {ticket.waiting_note}{until}"
         case TicketState.WAITING:
             until = f" until {moment(ticket.waiting_until, zone, now)}" if ticket.waiting_until else ""
             return f"{ticket.assignee_name} waits for {ticket.waiting_note}{until}"

@@ -41,6 +41,7 @@ class Due(StrEnum):
 class WaitingFor(StrEnum):
     REQUESTER = "requester"
     VENDOR = "vendor"
+    APPROVAL = "approval"
 
 
 class Resolution(StrEnum):
@@ -68,6 +69,8 @@ class EventKind(StrEnum):
     ESCALATED = "escalated"
     HANDED_BACK = "handed_back"
     WAITED = "waited"
+    APPROVED = "approved"
+    NOT_APPROVED = "not_approved"
     REMINDED = "reminded"
     """The requester, of what was asked."""
     RESUMED = "resumed"

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal, TypedDict, cast
 
 from sqlalchemy import JSON, Column, Index, Integer, UniqueConstraint
 from sqlmodel import Field, SQLModel
@@ -99,6 +99,10 @@ class NotPaged(TicketError):
     """Somebody else is being called by now, or nobody."""
 
 
+class NotAsked(TicketError):
+    """Their approval is not, or no longer, waited for."""
+
+
 class UrgencyRaised(TicketError):
     """Its requester has raised it before, or it is as urgent as it can be."""
 
@@ -108,6 +112,23 @@ class CannotMerge(TicketError):
 
 
 # ---------------------------------------------------------------------------------------------------- tables
+
+
+class Approval(TypedDict):
+    """One approval of a ticket, on the record."""
+
+    person: int
+    """Row of the person who is asked."""
+    name: str
+    asked_by: str
+    asked_at: str
+    """Instants are ISO 8601, in UTC."""
+    what: str
+    result: Literal["", "approved", "not_approved", "withdrawn"]
+    """Empty while it is waited for."""
+    at: str
+    word: str
+    """What they said with it."""
 
 
 _VERSION = Column("version", Integer, nullable=False)
@@ -161,6 +182,8 @@ class Ticket(SQLModel, table=True):
     waiting_for: WaitingFor | None = Field(default=None, sa_column=Column(EnumText(WaitingFor)))
     waiting_note: str = ""
     waiting_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    approvals: Sequence[dict[str, Any]] = Field(default=(), sa_type=JSON)
+    """Each approval that was asked for, an `Approval` each; the last is open while it is waited for."""
     asked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """When its requester was last asked for something that it waits for: the question, or a reminder."""
     reminders: int = 0
@@ -271,7 +294,7 @@ class Ticket(SQLModel, table=True):
         self.must_be_assignee(by)
         if self.assignee is None:
             raise NotAssignee("")
-        self._leave_to_nobody(resolution_due)
+        self._leave_to_nobody(resolution_due, now)
         return self._event(EventKind.RELEASED, by, now)
 
     def escalate(
@@ -284,7 +307,7 @@ class Ticket(SQLModel, table=True):
         if queue == self.queue:
             raise AlreadyThere
         before = self.queue
-        self._move(queue, tier, resolution_due)
+        self._move(queue, tier, resolution_due, now)
         self.escalated_from = [*self.escalated_from, before]
         self.escalations += 1
         if tried:
@@ -301,7 +324,7 @@ class Ticket(SQLModel, table=True):
         if not self.escalated_from:
             raise NothingToHandBack
         before, queue = self.queue, self.escalated_from[-1]
-        self._move(queue, tier, resolution_due)
+        self._move(queue, tier, resolution_due, now)
         self.escalated_from = self.escalated_from[:-1]
         self.hand_backs += 1
         return self._event(EventKind.HANDED_BACK, by, now, before=before, queue=queue, reason=reason)
@@ -327,6 +350,8 @@ class Ticket(SQLModel, table=True):
             self._answered(now)
         if self.state is not TicketState.WAITING and remaining is not None:
             self.resolution_remaining = int(remaining.total_seconds())
+        if waiting_for is not WaitingFor.APPROVAL:
+            self._end_approval("withdrawn", "", now)
         self.state = TicketState.WAITING
         self.waiting_for, self.waiting_note, self.waiting_until = waiting_for, note, until
         self.asked_at, self.reminders = now if waiting_for is WaitingFor.REQUESTER else None, 0
@@ -340,12 +365,73 @@ class Ticket(SQLModel, table=True):
             until=until.isoformat() if until else None,
         )
 
+    def ask_approval(
+        self,
+        by: Actor,
+        person: int,
+        name: str,
+        what: str,
+        until: datetime,
+        remaining: timedelta | None,
+        now: datetime,
+    ) -> TicketEvent:
+        """Wait until this person approves it, or not. Whoever was asked before need not answer any more."""
+        self.must_be_open()
+        self.must_be_assignee(by)
+        self._end_approval("withdrawn", "", now)
+        event = self.wait(by, WaitingFor.APPROVAL, name, until, remaining, now)
+        asked = Approval(
+            person=person,
+            name=name,
+            asked_by=by.name,
+            asked_at=now.isoformat(),
+            what=what,
+            result="",
+            at="",
+            word="",
+        )
+        self.approvals = [*self.approvals, dict(asked)]
+        event.data = event.data | {"what": what}
+        return event
+
+    def decide_approval(
+        self,
+        by: Actor,
+        person: int,
+        *,
+        approved: bool,
+        word: str,
+        resolution_due: datetime | None,
+        now: datetime,
+    ) -> TicketEvent:
+        """Whoever was asked has decided; its clocks run again.
+
+        Raises:
+            NotAsked: somebody else is asked, or nobody any more.
+        """
+        asked = self.approval
+        if asked is None or asked["person"] != person:
+            raise NotAsked
+        self._end_approval("approved" if approved else "not_approved", word, now)
+        self.state = TicketState.CLAIMED if self.assignee else TicketState.NEW
+        self._end_waiting(resolution_due, now)
+        self.update_since = now if self.first_responded_at else None
+        self.idle_since = now
+        kind = EventKind.APPROVED if approved else EventKind.NOT_APPROVED
+        return self._event(kind, by, now, what=asked["what"], word=word)
+
+    @property
+    def approval(self) -> Approval | None:
+        """The one that it waits for."""
+        last = self.approvals[-1] if self.approvals else None
+        return cast(Approval, last) if last and not last["result"] else None
+
     def resume(self, by: Actor, resolution_due: datetime | None, now: datetime) -> TicketEvent:
         """Start the resolution clock again; `resolution_due` is reckoned from what remained."""
         if self.state is not TicketState.WAITING:
             raise NotWaiting
         self.state = TicketState.CLAIMED if self.assignee else TicketState.NEW
-        self._end_waiting(resolution_due)
+        self._end_waiting(resolution_due, now)
         self.update_since = now if self.first_responded_at else None
         self.idle_since = now
         return self._event(EventKind.RESUMED, by, now)
@@ -381,7 +467,7 @@ class Ticket(SQLModel, table=True):
         """Nobody has claimed it in time: it goes to another queue, whatever its tier."""
         self.must_be_open()
         before = self.queue
-        self._move(queue, tier, self.resolution_due)
+        self._move(queue, tier, self.resolution_due, now)
         return self._event(EventKind.ROLLED_OVER, DESK, now, before=before, queue=queue, tier=tier)
 
     def stay(self) -> None:
@@ -627,19 +713,27 @@ class Ticket(SQLModel, table=True):
         if self.state is TicketState.NEW:
             self.state = TicketState.CLAIMED
 
-    def _leave_to_nobody(self, resolution_due: datetime | None) -> None:
+    def _leave_to_nobody(self, resolution_due: datetime | None, now: datetime) -> None:
         self.assignee, self.assignee_name = None, ""
         if self.state is TicketState.WAITING:
-            self._end_waiting(resolution_due)
+            self._end_waiting(resolution_due, now)
         self.state = TicketState.NEW
 
-    def _move(self, queue: str, tier: int, resolution_due: datetime | None) -> None:
+    def _move(self, queue: str, tier: int, resolution_due: datetime | None, now: datetime) -> None:
         self.queue, self.tier = queue, tier
         self._stop_calling()
         self.page_rota, self.page_called = None, []
-        self._leave_to_nobody(resolution_due)
+        self._leave_to_nobody(resolution_due, now)
 
-    def _end_waiting(self, resolution_due: datetime | None) -> None:
+    def _end_approval(
+        self, result: Literal["approved", "not_approved", "withdrawn"], word: str, now: datetime
+    ) -> None:
+        if asked := self.approval:
+            ended = {**asked, "result": result, "at": now.isoformat(), "word": word}
+            self.approvals = [*self.approvals[:-1], ended]
+
+    def _end_waiting(self, resolution_due: datetime | None, now: datetime) -> None:
+        self._end_approval("withdrawn", "", now)
         self.waiting_for = self.waiting_until = self.resolution_remaining = None
         self.waiting_note = ""
         self.asked_at, self.reminders = None, 0
@@ -652,7 +746,7 @@ class Ticket(SQLModel, table=True):
 
     def _end(self, resolution: Resolution, text: str, closes_at: datetime, now: datetime) -> None:
         if self.state is TicketState.WAITING:
-            self._end_waiting(self.resolution_due)
+            self._end_waiting(self.resolution_due, now)
         self._stop_calling()
         self.state = TicketState.RESOLVED
         self.resolution, self.resolution_text = resolution, text

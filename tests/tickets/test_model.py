@@ -19,6 +19,7 @@ NOW = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=30)
 FIRST_RESPONSE_DUE = NOW + timedelta(hours=1)
 RESOLUTION_DUE = NOW + timedelta(hours=8)
+TOM_BERG = Actor("approver:9", "Tom Berg", "web")
 CLOSES_AT = NOW + timedelta(days=3)
 NEW_RESPONSE_DUE = NOW + timedelta(hours=2)
 NEW_RESOLUTION_DUE = NOW + timedelta(hours=16)
@@ -489,6 +490,58 @@ class TestClocks:
         assert (ticket.state, ticket.asked_at, ticket.reminders) == (TicketState.RESOLVED, None, 0)
         ticket.reopen(ANA, NEW_RESPONSE_DUE, NEW_RESOLUTION_DUE, LATER)
         assert (ticket.state, ticket.resolution) == (TicketState.CLAIMED, None)
+
+    def test_an_approval_is_asked_for_decided_and_kept(self) -> None:
+        ticket = claimed()
+        until = NOW + timedelta(days=1)
+        event = ticket.ask_approval(DANA, 9, "Tom Berg", "A licence", until, REMAINING, NOW)
+        assert (event.kind, event.data["waiting_for"], event.data["what"]) == (
+            EventKind.WAITED,
+            "approval",
+            "A licence",
+        )
+        assert (ticket.state, ticket.waiting_until, ticket.first_responded_at) == (
+            TicketState.WAITING,
+            until,
+            None,
+        )
+        assert ticket.approval
+        with pytest.raises(model.NotAsked):
+            ticket.decide_approval(ANA, 7, approved=True, word="", resolution_due=None, now=LATER)
+        decided = ticket.decide_approval(
+            TOM_BERG, 9, approved=False, word="Too dear", resolution_due=NEW_RESOLUTION_DUE, now=LATER
+        )
+        assert (decided.kind, decided.actor, decided.data) == (
+            EventKind.NOT_APPROVED,
+            "approver:9",
+            {"what": "A licence", "word": "Too dear"},
+        )
+        assert (ticket.state, ticket.resolution_due) == (TicketState.CLAIMED, NEW_RESOLUTION_DUE)
+        assert [(one["result"], one["word"], one["asked_by"]) for one in ticket.approvals] == [
+            ("not_approved", "Too dear", DANA.name)
+        ]
+        with pytest.raises(model.NotAsked):
+            ticket.decide_approval(TOM_BERG, 9, approved=True, word="", resolution_due=None, now=LATER)
+
+    @pytest.mark.parametrize(
+        "end",
+        [
+            lambda ticket: ticket.resume(DANA, None, LATER),
+            lambda ticket: ticket.release(DANA, None, LATER),
+            lambda ticket: ticket.escalate(DANA, "network", 2, "", None, LATER),
+            lambda ticket: ticket.withdraw(ANA, CLOSES_AT, LATER),
+            lambda ticket: ticket.wait(DANA, WaitingFor.VENDOR, "the carrier", None, REMAINING, LATER),
+            lambda ticket: ticket.ask_approval(DANA, 8, "Ann", "A licence", LATER, REMAINING, LATER),
+        ],
+        ids=["resume", "release", "escalate", "withdraw", "wait", "ask somebody else"],
+    )
+    def test_what_waits_no_longer_asks_for_no_approval(self, end: Callable[[Ticket], TicketEvent]) -> None:
+        ticket = claimed()
+        ticket.ask_approval(DANA, 9, "Tom Berg", "A licence", LATER, REMAINING, NOW)
+        end(ticket)
+        assert (ticket.approvals[0]["result"], ticket.approvals[0]["at"]) == ("withdrawn", LATER.isoformat())
+        with pytest.raises(model.NotAsked):
+            ticket.decide_approval(TOM_BERG, 9, approved=True, word="", resolution_due=None, now=LATER)
 
     @pytest.mark.parametrize("make", [claimed, waiting, resolved])
     def test_nobody_is_reminded_of_what_was_not_asked(self, make: Callable[[], Ticket]) -> None:
