@@ -43,7 +43,7 @@ class DeskCoverage:
             return None
         async with self._database.reading(organisation.id) as tx:
             now, changes = tx.now, await roster.changes(tx)
-            load = await store.load(tx, in_turn=organisation.gives_in_turn)
+            load = await store.load(tx, organisation.queues_in_turn)
         request, at, day, problem = _understood(organisation, question, now)
         # What lies on the desk is known of now alone.
         covered = coverage.route(request, organisation, at, coverage.EMPTY if question.at else load, changes)

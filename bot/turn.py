@@ -197,7 +197,7 @@ class Desktop:
         """What lies on the desk, as far as any route asks for it."""
         if not self.organisation.asks_load:
             return coverage.EMPTY
-        return await store.load(self.tx, in_turn=self.organisation.gives_in_turn)
+        return await store.load(self.tx, self.organisation.queues_in_turn)
 
     async def page_order(self, rota: Rota) -> Iterator[coverage.Page]:
         """Who is called now, in order."""

@@ -584,9 +584,16 @@ class Organisation(Table):
         return any(route.waiting or route.assign is not Assign.CLAIM for route in self.routes)
 
     @cached_property
-    def gives_in_turn(self) -> bool:
-        """Whether any route gives tickets to each technician in turn."""
-        return any(route.assign is Assign.ROUND_ROBIN for route in self.routes)
+    def queues_in_turn(self) -> tuple[str, ...]:
+        """The queues whose tickets some route gives to each technician in turn."""
+        routes = [route for route in self.routes if route.assign is Assign.ROUND_ROBIN]
+        found = {
+            route.queue or category.queue
+            for route in routes
+            for category in self.categories
+            if not route.category or category.id in route.category
+        }
+        return tuple(sorted(found))
 
     @cached_property
     def groups_asked(self) -> frozenset[str]:

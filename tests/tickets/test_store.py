@@ -6,8 +6,10 @@ import asyncio
 from collections import Counter
 from datetime import timedelta
 from itertools import count
+from typing import Any
 
 import pytest
+from sqlalchemy import Engine, event
 from sqlalchemy.orm.exc import StaleDataError
 
 from bot.conversations import PersonRow
@@ -291,10 +293,43 @@ class TestReviews:
         async with database.transaction("quarry") as tx:
             await open_ticket(tx)
         async with database.reading("harbor") as tx:
-            load = await store.load(tx)
+            load = await store.load(tx, ("network", "service-desk"))
+            assert (await store.load(tx)).latest == {}
         assert load.waiting == {"service-desk": 2, "network": 1}
         assert load.open == {"dana": 2, "erik": 1}
         assert load.latest == {"service-desk": "erik"}
+
+    async def test_what_lies_on_the_desk_is_found_without_reading_what_lay_there(
+        self, database: Database
+    ) -> None:
+        async with database.transaction("harbor") as tx:
+            for minutes in range(200):
+                given = await open_ticket(tx)
+                given.give(f"t{minutes}", "Somebody", NOW + timedelta(minutes=minutes))
+                if minutes != 199:
+                    given.withdraw(Actor.requester(1, "Ana"), NOW, NOW)
+        statements: list[tuple[str, Any]] = []
+
+        def note(_: object, __: object, statement: str, parameters: Any, *___: object) -> None:
+            statements.append((statement, parameters))
+
+        event.listen(Engine, "before_cursor_execute", note)
+        async with database.reading("harbor") as tx:
+            load = await store.load(tx, ("service-desk",))
+        event.remove(Engine, "before_cursor_execute", note)
+        assert (load.open, load.latest) == ({"t199": 1}, {"service-desk": "t199"})
+        if database.is_sqlite:  # PostgreSQL decides by what is in the table
+            async with database.reading("harbor") as tx:
+                connection = await tx.session.connection()
+                plans = [
+                    (await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)).all()
+                    for statement, parameters in statements
+                    if "FROM ticket" in statement
+                ]
+            counted, latest = (" ".join(str(row[-1]) for row in plan) for plan in plans)
+            assert counted.count("USING INDEX ticket_open_in_queue (organisation=? AND state=?)") == 3
+            assert "USING INDEX ticket_given (organisation=? AND queue=?" in latest
+            assert "TEMP B-TREE" not in latest
 
     async def test_finds_reviews_that_are_late_or_missing(self, database: Database) -> None:
         async with database.transaction("harbor") as tx:
