@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot import approvals, cards, wording
+from bot import approvals, cards, conversations, wording
 from bot.metrics import MILESTONES, REVIEWS
 from bot.turn import Desktop
 from knowledge.library import Library
@@ -41,7 +41,9 @@ async def review_some(database: Database, policy: Policy, library: Library) -> b
     reviewed = 0
     try:
         async with database.transaction(organisation) as tx:
-            for ticket in await store.due_for_review(tx, AT_ONCE):
+            due = await store.due_for_review(tx, AT_ONCE)
+            _people = await conversations.people(tx, {ticket.requester_id for ticket in due})
+            for ticket in due:
                 current = ticket.id
                 await _review(Desktop(tx, policy.organisation(organisation), library), ticket)
                 reviewed += 1

@@ -18,8 +18,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
-from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -126,8 +124,8 @@ class Transaction:
     _appended: list[tuple[type[SQLModel], dict[str, Any]]] = field(default_factory=list, repr=False)
 
     def append(self, table: type[SQLModel], **values: Any) -> None:
-        """Add a row that nobody reads or changes in this transaction: all of them are written together, in order, just
-        before it commits, which is far cheaper than objects one by one. Their ids are the database's to give."""
+        """Add a row that nobody reads or changes in this transaction: all those of a table are written together, in order,
+        just before it commits, which is far cheaper than objects one by one. Their ids are the database's to give."""
         self._appended.append((table, {**_defaults(table), **values}))
 
     def appended(self, table: type[SQLModel]) -> Iterator[dict[str, Any]]:
@@ -137,8 +135,11 @@ class Transaction:
     async def _write_appended(self) -> None:
         if self._appended:
             await self.session.flush()  # what they refer to goes first
-        for table, rows in groupby(self._appended, itemgetter(0)):
-            await self.session.execute(_insertion(table), [values for _, values in rows])
+        together: dict[type[SQLModel], list[dict[str, Any]]] = {}
+        for table, values in self._appended:
+            together.setdefault(table, []).append(values)
+        for table, rows in together.items():
+            await self.session.execute(_insertion(table), rows)
 
 
 class Database:
