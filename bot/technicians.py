@@ -81,7 +81,13 @@ async def claim(turn: Turn, ticket: Ticket, by: Technician) -> Reaction | None:
 
 
 async def accept_page(turn: Turn, ticket: Ticket, by: Technician) -> Reaction | None:
-    reaction = await claim(turn, ticket, by)
+    before = ticket.assignee_name if ticket.assignee not in (None, by.id) else ""
+    if before:
+        turn.happened(ticket, ticket.accept_page(turn.staff(by), turn.now))
+        await _call_off(turn, ticket, by)
+        turn.tell_requester(ticket, wording.claimed(ticket))
+        turn.tell_queue(ticket, wording.event_line(by.name, f"takes it over from {literal(before)}"))
+    reaction = None if before else await claim(turn, ticket, by)
     await turn.end_call(ticket, by.id, wording.page_accepted(ticket))
     return reaction
 

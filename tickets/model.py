@@ -481,6 +481,20 @@ class Ticket(SQLModel, table=True):
         self.page_called = [*self.page_called, technician]
         return self._event(EventKind.PAGED, DESK, now, rota=rota, technician=technician, name=name)
 
+    def accept_page(self, by: Actor, now: datetime) -> TicketEvent:
+        """Whoever is called takes it: from its queue, or over from somebody who could not solve it in time.
+
+        Raises:
+            NotPaged: it is somebody's, and they are not the one who is being called.
+        """
+        if self.assignee in (None, by.technician_id):
+            return self.claim(by, now)
+        self.must_be_open()
+        self._must_be_called(by)
+        before, self.idle_since = self.assignee_name, now
+        self._give_to(by.technician_id, by.name)
+        return self._event(EventKind.ASSIGNED, by, now, to=by.name, before=before)
+
     def reject_page(self, by: Actor, now: datetime) -> TicketEvent:
         """Whoever is called cannot take it.
 

@@ -252,11 +252,10 @@ def _milestones(
             yield Milestone.UPDATE_BREACHED, ticket.update_due
         if ticket.tier_due:
             yield Milestone.TIER_SPENT, ticket.tier_due
-    if ticket.state is TicketState.NEW:
-        if ticket.rollover_at:
-            yield Milestone.ROLLOVER_DUE, ticket.rollover_at
         if ticket.page_due:
             yield Milestone.PAGE_DUE, ticket.page_due
+    if ticket.state is TicketState.NEW and ticket.rollover_at:
+        yield Milestone.ROLLOVER_DUE, ticket.rollover_at
     if ticket.state is TicketState.WAITING:
         if silent := _silence(ticket, organisation):
             yield silent

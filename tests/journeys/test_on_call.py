@@ -187,6 +187,37 @@ async def test_on_call_for_another_queue_one_may_work_on_what_one_was_called_for
     assert (await story.ticket(number)).first_responded_at
 
 
+async def test_what_somebody_has_and_cannot_solve_in_time_is_taken_over_by_whoever_is_called(
+    story: Story, tmp_path: Path
+) -> None:
+    with_policy(
+        story,
+        tmp_path,
+        '{ at = "100% of first_response", do = "tell-lead" },',
+        '{ at = "50% of resolution", do = "page", rota = "security-on-call" },',
+    )
+    await reachable(story, "dana", "priya")
+    number = await story.opened(story.employee("maya"), LOCKED_OUT)  # P2: four hours are half of eight
+    marcus = story.technician("marcus")
+    await marcus.presses("Claim", on=number)
+    await marcus.fills(await marcus.presses("Reply…", on=number), text="Looking.")
+    await story.pass_time(hours=4)
+    assert (len(pages_of(story, "priya")), len(pages_of(story, "dana"))) == (1, 0)
+    await story.pass_time(minutes=10)  # silence calls the next here too
+    assert len(pages_of(story, "dana")) == 1
+    priya, dana = story.technician("priya"), story.technician("dana")
+    assert toast(await priya.clicks(pages_of(story, "dana")[0].buttons[0], priya.address)).startswith(
+        "Somebody else is called by now"
+    )
+    await dana.presses("Accept")
+    ticket = await story.ticket(number)
+    assert (ticket.assignee, ticket.page_due) == ("dana", None)
+    assert "*Dana Whitfield takes it over from Marcus Bell*" in story.thread(number)
+    assert "**Dana Whitfield** has your ticket" in story.employee("maya").last.text
+    await story.pass_time(hours=1)
+    assert not pages_of(story, "dana")  # her page says that she has taken it
+
+
 async def test_a_policy_that_has_lost_the_rota_or_the_queue_strands_nothing(
     story: Story, tmp_path: Path
 ) -> None:
