@@ -43,12 +43,15 @@ from bot.messages import (
     Outage,
     OwnTicket,
     Person,
+    PersonLeft,
     QueueInfo,
     QueueRow,
     Reaction,
+    Say,
     SignGiven,
     StaffRole,
     Toast,
+    Urgency,
     printable,
 )
 from bot.metrics import EVENTS
@@ -156,6 +159,8 @@ class HelpDesk:
                 await self._command(turn, turn.event)
             case SignGiven():
                 return await self._sign(turn, turn.event)
+            case PersonLeft() if turn.technician:
+                await technicians.left(turn, turn.technician)
             case ButtonPressed():
                 return await self._pressed(turn, turn.event)
             case FormSubmitted():
@@ -464,6 +469,13 @@ class HelpDesk:
 
     def _count(self, event: IncomingEvent, end: str) -> None:
         EVENTS.labels(platform=event.person.platform, kind=type(event).__name__, end=end).inc()
+
+    @neutral
+    async def announce(self, organisation: str, address: Address, key: str, text: str) -> None:
+        """Say something that no person has caused, such as that the platform holds events back; under one key once."""
+        async with self._database.transaction(organisation) as tx:
+            outbox.put(tx, Say(address=address, key=key, text=text, urgency=Urgency.NOTICE))
+        self._bell.ring()
 
     # -------------------------------------------------------------------------------------------- what can be seen
 

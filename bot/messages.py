@@ -156,6 +156,11 @@ class CommandGiven(IncomingEvent):
     """Answer the one who gave it with a reaction, instead of at `address`: there only what the command begins goes on."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonLeft(IncomingEvent):
+    """The person's account on the platform was deactivated; `address` is where they could be written to."""
+
+
 class Sign(StrEnum):
     """What a technician can mean by an emoji on a ticket's card."""
 
@@ -474,6 +479,14 @@ class Desk(Protocol):
 
         Raises:
             DeskUnavailable: nothing was stored; let the platform deliver the event again.
+        """
+        ...
+
+    async def announce(self, organisation: str, address: Address, key: str, text: str) -> None:
+        """Say something that no person has caused, such as that the platform holds events back; under one key once.
+
+        Raises:
+            DeskUnavailable: it was not stored.
         """
         ...
 

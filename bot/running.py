@@ -8,16 +8,18 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import structlog
 
 from bot import outbox
+from bot.codec import from_json
 from bot.conversations import forget_events
 from bot.desk import HelpDesk
 from bot.fetched import Fetched
-from bot.messages import Address, ChatPlatform, Effect, Say, Urgency
+from bot.messages import Address, ChatPlatform, Effect, Say, ShowCard, Urgency
 from bot.metrics import OPEN_TICKETS, OUTBOX_AGE
 from bot.outbox import OutboxRow, OutboxState
 from bot.reviews import review_some
@@ -33,6 +35,9 @@ from tickets.database import Database, DatabaseUnavailable
 from tickets.policy import UnknownInPolicy, load
 
 log = structlog.get_logger()
+
+ALERT_KEY = "alert:"
+"""What the key of every notice about something dead begins with: one for each place that takes nothing any more."""
 
 GRACE = 15.0
 """Seconds for what is in flight when the desk stops; a process manager waits 20 before it kills."""
@@ -188,15 +193,28 @@ class RunningDesk:
         self._findings = tuple(f"The review of {ticket.name} is overdue or missing." for ticket in late)
         return False
 
-    def _alert(self, row: OutboxRow) -> Effect | None:
-        """Tell the first channel of the organisation that something could not be delivered, unless it is that channel."""
+    def _alert(self, row: OutboxRow) -> Sequence[Effect]:
+        """A card that its channel does not take is shown in the next queue's channel; and that something could not be
+        delivered is told in the first other one."""
         try:
-            organisation = self.policy.current.organisation(row.organisation)
+            queues = self.policy.current.organisation(row.organisation).queues
         except UnknownInPolicy:
-            return None
-        dead = Address(row.platform, row.route)
-        channels = (Address.parse(queue.channel) for queue in organisation.queues if queue.channel)
-        channel = next((address for address in channels if address != dead), None)
-        if channel is None:
-            return None
-        return Say(address=channel, text=delivery_died(row.id or 0, row.reason), urgency=Urgency.NOTICE)
+            return ()
+        channels = list(dict.fromkeys(Address.parse(queue.channel) for queue in queues if queue.channel))
+        return instead_of(row, channels)
+
+
+def instead_of(row: OutboxRow, channels: Sequence[Address]) -> list[Effect]:
+    """What follows from a dead effect. What dies in turn goes only further down the channels, so that it has an end."""
+    dead = Address(row.platform, row.route)
+    after = channels[channels.index(dead) + 1 :] if dead in channels else list(channels)
+    key = str(row.effect.get("key", ""))
+    found: list[Effect] = []
+    if row.effect["kind"] == ShowCard.__name__ and after and dead in channels:
+        found.append(replace(from_json(row.effect), address=after[0]))
+    others = after if key.startswith(ALERT_KEY) else [one for one in channels if one != dead]
+    if others:
+        text = delivery_died(row.id or 0, row.reason)
+        key = f"{ALERT_KEY}{dead}"
+        found.append(Say(address=others[0], key=key, text=text, urgency=Urgency.NOTICE))
+    return found

@@ -297,6 +297,19 @@ async def note(turn: Turn, ticket: Ticket, by: Technician, answers: Mapping[str,
     return None
 
 
+async def left(turn: Turn, technician: Technician) -> None:
+    """Their account is gone: what they had is free again, and nobody waits for them."""
+    for known in await store.open_tickets(turn.tx):
+        ticket = (
+            await store.ticket_to_change(turn.tx, known.id or 0) if known.assignee == technician.id else None
+        )
+        if ticket is None or not ticket.state.is_open or ticket.assignee != technician.id:
+            continue
+        turn.happened(ticket, ticket.release(turn.staff(technician), turn.resumed_due(ticket), turn.now))
+        turn.tell_requester(ticket, wording.released(ticket, turn.queue_name(ticket)))
+        turn.tell_queue(ticket, wording.event_line(technician.name, "has left; the ticket is free again"))
+
+
 # ------------------------------------------------------------------------------------------------------- inside
 
 

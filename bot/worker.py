@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -36,8 +36,8 @@ takes longer than we do. Otherwise it is one: whatever is in flight when a proce
 TOO_LONG = timedelta(seconds=5)
 """An effect that has been due for longer shows that one at a time is too slow."""
 
-Alert = Callable[[OutboxRow], Effect | None]
-"""From an effect that died to the notice about it in its organisation's channel."""
+Alert = Callable[[OutboxRow], Sequence[Effect]]
+"""From an effect that died to what is shown instead of it, and to whom that is told."""
 
 
 class Bell:
@@ -87,7 +87,7 @@ class Courier:
     """Delivers the effects of one platform; several at once only when they wait too long, each of another address."""
 
     def __init__(
-        self, database: Database, platform: ChatPlatform, bell: Bell, alert: Alert = lambda _: None
+        self, database: Database, platform: ChatPlatform, bell: Bell, alert: Alert = lambda _: ()
     ) -> None:
         self._database = database
         self._platform = platform
@@ -185,8 +185,9 @@ class Courier:
         row, delivery, end = landed.row, landed.delivery, landed.end
         if isinstance(end, DeliveryFailed):
             state = await outbox.settle_failed(tx, row, end, unknown=landed.unknown)
-            if state is OutboxState.DEAD and (notice := self._alert(row)):
-                outbox.put(tx, notice, organisation=row.organisation)
+            if state is OutboxState.DEAD:
+                for notice in self._alert(row):
+                    outbox.put(tx, notice, organisation=row.organisation)
             return state
         if isinstance(delivery, Delivery) and end:
             await outbox.settle_delivered(tx, row, delivery, end)

@@ -22,13 +22,14 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack import forms, home, payloads, reactions, render, typed, wording
-from adapters.slack.addresses import Place, aside_of, channel_at
+from adapters.slack.addresses import PLATFORM, Place, aside_of, channel_at
 from adapters.slack.agent import Agent
 from adapters.slack.context import Rules, SlackAway, Workspace, Workspaces, channels_in, owner
 from adapters.slack.payloads import Click, Malformed, Payload, maybe, text
 from adapters.slack.people import People, Profile
 from adapters.slack.web_api import AT_ONCE, SlackRefused, WebApi
 from bot.messages import (
+    Address,
     Audience,
     Button,
     ButtonPressed,
@@ -41,6 +42,7 @@ from bot.messages import (
     MessageReceived,
     OpenForm,
     Person,
+    PersonLeft,
     Reaction,
     Sign,
     SignGiven,
@@ -107,6 +109,7 @@ class SlackDoor:
         app.event("app_mention")(self._message)
         app.event("reaction_added")(self._emoji)
         app.event("app_home_opened")(self._app_opened)
+        app.event("user_change")(self._user_changed)
         app.event("app_uninstalled")(self._ended)
         app.event("tokens_revoked")(self._ended)
         app.event(ANY)(self._other_event)
@@ -129,6 +132,8 @@ class SlackDoor:
         except Exception as unread:  # Bolt looks for ids in places that it takes for granted
             return await self._failed(Malformed(type(unread).__name__), {})
         try:
+            if request.body.get("type") == "app_rate_limited":  # no event: Bolt has no name for it
+                return await self._held_back(request.body)
             return await self.app.async_dispatch(request)
         except Exception as failed:
             return await self._failed(failed, {})
@@ -445,6 +450,38 @@ class SlackDoor:
                 url=workspace.url,
             )
             self._start(self._reactions.publish(workspace, person.id, view))
+
+    async def _user_changed(self, body: dict[str, Any]) -> None:
+        """Somebody has another name now, or was deactivated."""
+        user = payloads.part(payloads.part(body, "event"), "user")
+        workspace, organisation, _ = await self._here(body)
+        id_ = text(user, "id")
+        self._people.forget(workspace, id_)
+        if user.get("deleted") is True and user.get("is_bot") is not True:
+            person = Person(organisation, PLATFORM, id_, maybe(user, "real_name") or "")
+            await self._desk.receive(
+                PersonLeft(
+                    event_id=text(body, "event_id"),
+                    person=person,
+                    address=Place(id_, workspace.team).address,
+                    at=self._clock(),
+                )
+            )
+
+    async def _held_back(self, body: Payload) -> BoltResponse:
+        """Slack holds events back: 30,000 in an hour are its most. Technicians and the help channels are told."""
+        try:
+            workspace, organisation, queue_channels = await self._here(body)
+        except Stranger as stranger:
+            return await self._failed(stranger, {})
+        log.error("slack_holds_events_back", workspace=workspace.team)
+        helps = channels_in(self._rules.help_channels(organisation), self._rules, organisation, workspace)
+        told = {route: wording.events_held_back() for route in helps}
+        told |= {route: wording.events_held_back_for_staff() for route in queue_channels}
+        key = f"held-back:{self._clock():%Y%m%d%H}"
+        for route, sentence in told.items():
+            await self._desk.announce(organisation, Address(PLATFORM, route), key, sentence)
+        return BoltResponse(status=200, body="")
 
     async def _ended(self, body: dict[str, Any]) -> None:
         """The desk was uninstalled from a workspace, or its token revoked: that workspace rests, and no other."""

@@ -79,6 +79,10 @@ class People:
             self._known.popitem(last=False)
         return profile
 
+    def forget(self, workspace: Workspace, user: str) -> None:
+        """What was known of somebody has changed."""
+        self._known.pop((workspace.team, user), None)
+
     def name(self, workspace: Workspace, user: str) -> str | None:
         """The name of somebody who was met lately."""
         known = self._known.get((workspace.team, user))

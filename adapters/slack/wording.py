@@ -49,6 +49,21 @@ def prompts() -> Sequence[tuple[str, str]]:
     )
 
 
+def events_held_back() -> str:
+    return (
+        "Slack is passing on only part of what is written to me at the moment. If you have no answer within a few "
+        "minutes, please write again in a quarter of an hour; if it is urgent, call the IT department."
+    )
+
+
+def events_held_back_for_staff() -> str:
+    return (
+        "Slack holds back part of what is written to the desk: more than 30,000 events came within an hour. Requests may "
+        "be late or missing; the help channels have been told. Whoever runs the desk should look for a channel or an "
+        "app that floods it."
+    )
+
+
 def sent_again() -> str:
     return "Sent again: Slack did not confirm the first time, so you may see this twice."
 

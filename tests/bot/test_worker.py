@@ -478,11 +478,10 @@ class TestCourier:
     ) -> None:
         alerted: list[OutboxRow] = []
 
-        def alert(row: OutboxRow) -> Effect:
+        def alert(row: OutboxRow) -> list[Effect]:
             alerted.append(row)
-            return Say(
-                address=Address("web", "channel"), text="could not be delivered", urgency=Urgency.NOTICE
-            )
+            channel = Address("web", "channel")
+            return [Say(address=channel, text="could not be delivered", urgency=Urgency.NOTICE)]
 
         courier = Courier(database, platform, bell, alert)
         platform.faults.append(refuse("channel_not_found", permanent=True))
