@@ -90,6 +90,10 @@ class Story:
         )
         return Actor(self, person, Address("web", f"person/{id_}/1"))
 
+    def channel(self, queue: str) -> Address:
+        """Where a queue's cards are posted."""
+        return Address("web", f"channel/{queue}")
+
     async def opened(self, by: Actor, about: str, answer: str = "I do not know") -> str:
         """Let a person ask for a person about something, and answer what intake asks; the ticket's number."""
         before = len(by.sees())
@@ -113,7 +117,7 @@ class Story:
         """The card of a ticket in a queue's channel."""
         shown = [
             message
-            for message in self.platform.at(Address("web", f"channel/{queue}"))
+            for message in self.platform.at(self.channel(queue))
             if isinstance(message.effect, ShowCard) and message.effect.card.title.startswith(f"{number} ")
         ]
         assert len(shown) == 1, f"{len(shown)} cards of {number} in {queue}"
@@ -129,7 +133,8 @@ class Story:
         return [message.text for message in self.platform.at(self.thread_address(number, queue))]
 
     def thread_address(self, number: str, queue: str = "service-desk") -> Address:
-        return Address("web", f"channel/{queue}/{self.card(number, queue).id}")
+        channel = self.channel(queue)
+        return Address(channel.platform, f"{channel.route}/{self.card(number, queue).id}")
 
     async def ticket(self, number: str) -> Ticket:
         async with self.database.reading(self.organisation) as tx:
@@ -212,7 +217,7 @@ class Actor:
         """Press the newest button with this label: in the own conversation, or on the card of the ticket `on`."""
         if on:
             buttons = _buttons(self.story.card_of(on, queue).buttons)
-            address = Address("web", f"channel/{queue}")
+            address = self.story.channel(queue)
         else:
             buttons = [button for message in self.sees() for button in _buttons(message.effect.buttons)]  # type: ignore[union-attr]
             address = self.address

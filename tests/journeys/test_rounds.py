@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 
-from bot.messages import Address
 from bot.rounds import go_round, occasions
 from tests.story import Story
 from tickets.database import Database
@@ -20,7 +19,7 @@ async def go(story: Story, *databases: Database) -> None:
 
 
 def said(story: Story, queue: str) -> list[str]:
-    return [message.text for message in story.platform.at(Address("web", f"channel/{queue}"))]
+    return [message.text for message in story.platform.at(story.channel(queue))]
 
 
 async def test_in_the_morning_a_queue_reads_what_waits(story: Story, replica: Database) -> None:

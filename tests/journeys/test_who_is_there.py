@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bot.messages import Address
 from tests.story import Story, toast
 
 PHISHED = "I clicked on a link in a phishing mail"
@@ -10,7 +9,7 @@ RESTORE = "please restore a folder I deleted"
 
 
 def channel(story: Story, queue: str) -> list[str]:
-    return [message.text for message in story.platform.at(Address("web", f"channel/{queue}"))]
+    return [message.text for message in story.platform.at(story.channel(queue))]
 
 
 # ---------------------------------------------------------------------------------------------------------- absences
