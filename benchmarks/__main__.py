@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Mapping
 from pathlib import Path
 from typing import Protocol
 
-from benchmarks import cost, coverage, faults, footprint, report, speed
+from benchmarks import cost, coverage, faults, footprint, report, slack, speed
 from benchmarks.databases import Databases
 from benchmarks.report import Section
 
@@ -33,6 +33,7 @@ PARTS: Mapping[str, Part] = {
     "replied": speed.replied,
     "throughput": speed.throughput,
     "cost": cost.section,
+    "slack": slack.slack,
     "footprint": footprint.footprint,
     "rules": coverage.rules,
     "sweep": coverage.sweep,
