@@ -278,7 +278,7 @@ def reply_form(ticket: Ticket) -> Form:
 
 def wait_requester_form(ticket: Ticket) -> Form:
     note = Field("note", f"What you need from {ticket.requester_name}", FieldKind.LONG_TEXT)
-    return _form(ticket, "wait_requester", "{} waits for the requester", (note,), "Ask and wait")
+    return _form(ticket, "wait_requester", "{}: wait for answer", (note,), "Ask and wait")
 
 
 def wait_vendor_form(ticket: Ticket, zone: ZoneInfo) -> Form:
@@ -286,7 +286,7 @@ def wait_vendor_form(ticket: Ticket, zone: ZoneInfo) -> Form:
         Field("who", "Who must act", hint="For example the internet provider"),
         Field("until", "Ask again at", FieldKind.MOMENT, hint=wording.zone_name(zone)),
     )
-    return _form(ticket, "wait_vendor", "{} waits for a vendor", fields, "Wait", zone)
+    return _form(ticket, "wait_vendor", "{}: wait for vendor", fields, "Wait", zone)
 
 
 def wait_approval_form(ticket: Ticket, zone: ZoneInfo) -> Form:

@@ -62,6 +62,10 @@ def unknown_number(number: int) -> str:
     return f"There is no ticket T-{number} here."
 
 
+def on_call_now() -> str:
+    return "On call now:"
+
+
 def rota_line(rota: str, names: Sequence[str]) -> str:
     return f"- **{literal(rota)}**: {', '.join(map(literal, names)) or 'nobody at this hour'}"
 
@@ -71,6 +75,10 @@ def rota_line(rota: str, names: Sequence[str]) -> str:
 
 def form_title() -> str:
     return "New IT request"
+
+
+def form_title_again() -> str:
+    return "A few details more"
 
 
 def form_submit() -> str:

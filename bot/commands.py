@@ -84,7 +84,7 @@ async def _on_call(turn: Turn, technician: Technician, about: str) -> str:
         names = [turn.organisation.technician(layer.technician).name for layer in layers if layer.technician]
         lines.append(say.rota_line(one.name, names))
     answer = wording.answers_now(covered, technician.timezone, turn.now)
-    return "\n\n".join([answer, "\n".join(lines)]) if lines else answer
+    return "\n\n".join([answer, say.on_call_now(), "\n".join(lines)]) if lines else answer
 
 
 def _row(turn: Turn, ticket: Ticket) -> QueueRow:

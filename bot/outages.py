@@ -42,9 +42,10 @@ def _outage(first: Ticket, organisation: Organisation, zone: ZoneInfo, now: date
     what = organisation.category(first.category).name
     where = cards.site_name(first, organisation)
     queue = cards.name_of(lambda: organisation.queue(first.queue).name, first.queue)
-    who = first.assignee_name or f"the {queue} team"
+    name = literal(first.assignee_name)
+    who = f"{name} is working on it." if name else f"The {literal(queue)} team has been told."
     since = wording.moment(first.opened_at, zone, now)
-    return Outage(f"{what}, {where}" if where else what, f"Since {since}. {literal(who)} is working on it.")
+    return Outage(f"{what}, {where}" if where else what, f"Since {since}. {who}")
 
 
 def _is_everybodys(ticket: Ticket, organisation: Organisation) -> bool:

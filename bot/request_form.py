@@ -41,7 +41,7 @@ def draw(
     return Form(
         FORM,
         "",
-        say.form_title(),
+        say.form_title_again() if asking else say.form_title(),
         tuple(_fields(organisation, known, asking, twin)),
         say.form_submit(),
     )
@@ -53,6 +53,16 @@ def _fields(
     if twin:
         same = (Choice(str(twin.id), say.add_it(twin)), Choice(NEW, say.it_is_new()))
         yield Field("twin", say.is_it_the_same(twin), FieldKind.CHOICE, same)
+    for question in asking.ask if asking else ():
+        choices = tuple(Choice(choice, choice) for choice in question.choices)
+        yield Field(
+            f"{_ASK}{question.id}",
+            question.question,
+            FieldKind.CHOICE if choices else FieldKind.TEXT,
+            (*choices, Choice(say.other_answer(), say.other_answer())) if choices else (),
+            known.get(f"{_ASK}{question.id}", ""),
+            required=False,
+        )
     yield Field("what", say.what(), FieldKind.LONG_TEXT, value=known.get("what", ""), hint=say.what_hint())
     categories = [Choice(one.id, one.name) for one in organisation.categories if one.id != intake.OTHER]
     yield Field(
@@ -70,16 +80,6 @@ def _fields(
             FieldKind.CHOICE,
             (*offices, Choice(ELSEWHERE, say.elsewhere())),
             known.get("site", ""),
-        )
-    for question in asking.ask if asking else ():
-        choices = tuple(Choice(choice, choice) for choice in question.choices)
-        yield Field(
-            f"{_ASK}{question.id}",
-            question.question,
-            FieldKind.CHOICE if choices else FieldKind.TEXT,
-            (*choices, Choice(say.other_answer(), say.other_answer())) if choices else (),
-            known.get(f"{_ASK}{question.id}", ""),
-            required=False,
         )
 
 

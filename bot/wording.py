@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from bot.messages import LARGEST_FILE, MOST_FILES, File, literal, printable
 from tickets import model, sla
-from tickets.coverage import Coverage
+from tickets.coverage import Coverage, Reason
 from tickets.kinds import Milestone, Priority, Resolution, TicketState, WaitingFor
 from tickets.model import Ticket, TicketError
 
@@ -872,8 +872,14 @@ def answers_now(covered: Coverage, zone: ZoneInfo, now: datetime) -> str:
             f"Unclaimed, it goes to {literal(covered.rollover.queue.name)} {moment(covered.rollover.at, zone, now)}."
         )
     lines.append(f"First reply by {moment(covered.first_response_due, zone, now)} ({zone_name(zone)}).")
-    why = "\n".join(f"- {literal(str(reason))}" for reason in covered.because)
+    why = "\n".join(f"- {literal(_reason(reason))}" for reason in covered.because)
     return f"{' '.join(lines)}\n\n{why}"
+
+
+def _reason(reason: Reason) -> str:
+    """With the rule's file and line; where that file is on the server is nobody's business in a chat."""
+    file = reason.place.file.rpartition("/")[2]
+    return f"{reason.sentence} ({reason.place._replace(file=file)})" if file else reason.sentence
 
 
 def more_urgent() -> str:

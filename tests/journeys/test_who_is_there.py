@@ -124,6 +124,7 @@ async def test_who_answers_now(story: Story) -> None:
     dana = story.technician("dana")
     await dana.says("who answers now for Denver network?")
     assert dana.last.text.startswith("**Network**, tier 2, P2. There now: Wei Zhang, Omar Haddad.")
+    assert "/" not in dana.last.text, "not where the policy is on the server"
     await dana.says("who answers now for security P1?")
     assert dana.last.text.startswith(
         "**Identity and security**, tier 2, P1. There now: Priya Raman, Dana Whitfield. "
