@@ -223,7 +223,8 @@ def article_for(turn: Turn, name: str) -> Article | None:
 
 
 def _roles(turn: Turn) -> tuple[str, ...]:
-    return (TECHNICIAN,) if turn.technician else ()
+    """What this person may read as; where others read along, nothing that not everybody may."""
+    return (TECHNICIAN,) if turn.technician and not turn.event.private else ()
 
 
 async def question(turn: Turn, conversation: Conversation, text: str) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from knowledge.library import Library
 from tests.adapters.slack.room import HELP, Room
+from tests.journeys.test_asking import FOR_TECHNICIANS, SHREDDER
 
 QUESTION = "outlook keeps asking for my password"
 
@@ -161,3 +165,18 @@ async def test_somebody_would_rather_not_say_it_in_front_of_others(room: Room) -
     await direct.says("talk to a person")
     await direct.says("this is private")
     assert "Only you and I read this" in direct.last.shown
+
+
+async def test_what_only_technicians_may_read_is_not_answered_in_front_of_others(
+    room: Room, tmp_path: Path
+) -> None:
+    (tmp_path / "shredder.md").write_text(SHREDDER, encoding="utf-8")
+    (tmp_path / "staff.md").write_text(FOR_TECHNICIANS, encoding="utf-8")
+    room.library = Library([tmp_path])
+    dana = room.person("dana")
+    await dana.says("paper stuck in the shredder")
+    assert "Service menu" in dana.last.shown
+    in_channel = dana.elsewhere().in_channel(HELP)
+    await in_channel.says("paper stuck in the shredder")
+    assert "Press reverse" in in_channel.last.shown
+    assert "Service menu" not in in_channel.last.shown
