@@ -40,9 +40,16 @@ def _are_enough(utterances: tuple[str, ...]) -> tuple[str, ...]:
     return utterances
 
 
+def _goes_on(phrase: str) -> str:
+    return phrase.removesuffix(".")
+
+
 _PERIOD = re.compile(r"([1-9][0-9]{0,3}) (day|week|month|year)s?")
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+Phrase = Annotated[Line, AfterValidator(_goes_on)]
+"""Stands within a sentence that is made of it."""
+
 Name = Annotated[str, BeforeValidator(_is_kebab_case)]
 Period = Annotated[str, BeforeValidator(_is_period)]
 
@@ -111,11 +118,11 @@ class FrontMatter(BaseModel):
     audience: Annotated[Audience, BeforeValidator(everyone)] = Audience()
     utterances: Annotated[tuple[Line, ...], AfterValidator(_are_enough)]
     never: tuple[Line, ...] = ()
-    symptoms: tuple[Line, ...] = ()
+    symptoms: tuple[Phrase, ...] = ()
     """What one sees when this is the article."""
-    stop_when: tuple[Line, ...] = ()
+    stop_when: tuple[Phrase, ...] = ()
     """When to stop trying and talk to a person; each goes on after "when"."""
-    tell_technician: tuple[Line, ...] = ()
+    tell_technician: tuple[Phrase, ...] = ()
     """What a requester should say to whoever takes over; each goes on after "tell us"."""
     technician: str = ""
     flow: Name | None = None

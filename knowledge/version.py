@@ -22,7 +22,7 @@ from pydantic import (
     model_validator,
 )
 
-from knowledge.article import LISTS, Article, Audience, Line, Name, Period, everyone
+from knowledge.article import LISTS, Article, Audience, Line, Name, Period, Phrase, everyone
 from problems import Problem, did_you_mean
 
 
@@ -48,9 +48,9 @@ class VersionFields(BaseModel):
     owner: Line | None = None
     review_every: Period | None = None
     utterances: tuple[Line, ...] = ()
-    symptoms: tuple[Line, ...] = ()
-    stop_when: tuple[Line, ...] = ()
-    tell_technician: tuple[Line, ...] = ()
+    symptoms: tuple[Phrase, ...] = ()
+    stop_when: tuple[Phrase, ...] = ()
+    tell_technician: tuple[Phrase, ...] = ()
     technician: str = ""
 
     @model_validator(mode="after")

@@ -47,6 +47,15 @@ def test_what_looks_like_a_number_a_date_or_a_truth_is_text_in_an_utterance(writ
     assert article.utterances == ("404", "no", "2026-11-01", "on: fire", "0x80070005")
 
 
+def test_a_phrase_that_ends_like_a_sentence_goes_on_all_the_same(write: WriteArticle) -> None:
+    article = read(write(symptoms="[No light.]", stop_when="[it smells.]", tell_technician="[which one]"))
+    assert (article.symptoms, article.stop_when, article.tell_technician) == (
+        ("No light",),
+        ("it smells",),
+        ("which one",),
+    )
+
+
 @pytest.mark.parametrize(
     ("fields", "told"),
     [
@@ -62,6 +71,9 @@ def test_what_looks_like_a_number_a_date_or_a_truth_is_text_in_an_utterance(writ
         ({"utterances": "[one, two, {three: four}]"}, "vpn.md:10: utterances: must be text (found a table)"),
         ({"utterances": "just this"}, "vpn.md:10: utterances: must be a list (found 'just this')"),
         ({"owner": None}, "vpn.md:2: owner: is missing"),
+        ({"stop_when": "it smells"}, "vpn.md:11: stop_when: must be a list (found 'it smells')"),
+        ({"tell_technician": "[which one, '']"}, "vpn.md:11: tell_technician: must not be empty"),
+        ({"symptom": "[no light]"}, "vpn.md:11: symptom: unknown key 'symptom'; did you mean 'symptoms'?"),
         ({"utterence": "[a]"}, "vpn.md:11: utterence: unknown key 'utterence'; did you mean 'utterances'?"),
         ({"audience": "all"}, "vpn.md:11: audience: must be everyone, or lists of organisations, sites or roles"),
         ({"audience": "{site: [x]}"}, "vpn.md:11: audience.site: unknown key 'site'; did you mean 'sites'?"),
