@@ -70,6 +70,8 @@ class Dialog:
     tried: tuple[str, ...] = ()
     article: str | None = None
     """The article that was offered last."""
+    fits: str | None = None
+    """The article that fits what was said and was not offered, because a ticket was wanted."""
     guesses: tuple[str, ...] = ()
     category: str | None = None
     """Of the article that was offered."""
@@ -344,9 +346,13 @@ async def ticket_wanted(turn: Turn, conversation: Conversation, text: str) -> No
     if dialog.intake is None:
         found = look_up(turn, text)
         said = dialog.said if text in dialog.said else (*dialog.said, text)[-REMEMBERED:]
-        category = found.article.category if isinstance(found, Answer) else dialog.category
+        fits = found.article if isinstance(found, Answer) else None
+        category = fits.category if fits else dialog.category
         guesses = likely_categories(turn, found) or dialog.guesses
-        replace(dialog, said=said, category=category, guesses=guesses).keep_in(conversation)
+        dialog = replace(
+            dialog, said=said, category=category, guesses=guesses, fits=fits.id if fits else None
+        )
+        dialog.keep_in(conversation)
     await person_wanted(turn, conversation)
 
 
@@ -372,7 +378,7 @@ async def begin_intake(turn: Turn, conversation: Conversation) -> None:
     if dialog.article and (article := turn.library.article(dialog.article)):
         tried = (*tried[:-1], wording.did_not_help(article.title))
     known = Intake(
-        article=dialog.article,
+        article=dialog.article or dialog.fits,
         said=dialog.said,
         tried=tried,
         category=dialog.category,
@@ -387,8 +393,13 @@ async def intake_answered(turn: Turn, conversation: Conversation, said: str) -> 
     if state is not None:
         if state.asking == intake.DESCRIPTION:  # the first words of somebody who asked for a person at once
             found = look_up(turn, said)
-            confident = found.article.category if isinstance(found, Answer) else None
-            state = replace(state, category=confident, guesses=likely_categories(turn, found))
+            fits = found.article if isinstance(found, Answer) else None
+            state = replace(
+                state,
+                article=fits.id if fits else None,
+                category=fits.category if fits else None,
+                guesses=likely_categories(turn, found),
+            )
         await _carry_on(turn, conversation, intake.answer(state, said, turn.organisation))
 
 

@@ -29,7 +29,7 @@ class Intake:
     """What is known so far. `asking` is the question that waits for its answer."""
 
     article: str | None = None
-    """The article that was offered and did not help."""
+    """The article that was offered and did not help, or that fits and was not offered to somebody who wanted a person."""
     said: tuple[str, ...] = ()
     tried: tuple[str, ...] = ()
     category: str | None = None

@@ -245,6 +245,18 @@ async def test_what_to_tell_is_said_with_the_answer_and_again_under_the_promise(
         assert known in note
 
 
+async def test_who_wants_a_person_at_once_is_spared_the_article_and_its_technician_is_not(
+    shredders: Story,
+) -> None:
+    diego = shredders.employee("diego")
+    number = await shredders.opened(diego, "paper stuck in the shredder")
+    assert "Press **reverse**" not in "".join(said.text for said in diego.sees())
+    assert diego.last.text.endswith("it helps to write here what went in last and which floor you are on.")
+    queue = (await shredders.ticket(number)).queue
+    assert "Unplug it first" in "\n".join(shredders.thread(number, queue))
+    assert "did not help" not in shredders.card_of(number, queue).body
+
+
 async def test_technicians_may_be_told_more_and_nobody_else_is(shredders: Story) -> None:
     dana, diego = shredders.technician("dana"), shredders.employee("diego")
     await dana.says("paper stuck in the shredder")
