@@ -13,7 +13,7 @@ from datetime import date
 from typing import Final
 from urllib.parse import urlsplit
 
-from knowledge.article import Article
+from knowledge.article import Article, Audience
 from knowledge.matcher import Answer, Clarify, Matcher, Trial
 from knowledge.text import normalise, words
 from problems import Problem
@@ -81,6 +81,7 @@ def check(matcher: Matcher, today: date, flows: Collection[str] = ()) -> Report:
         *(problem for standing in standings for problem in _weak(standing)),
         *_twins(matcher.articles),
         *_found_by_never(matcher),
+        *(problem for article in matcher.articles for problem in _never_shown(article)),
         *(
             problem
             for article in matcher.articles
@@ -148,6 +149,16 @@ def _found_by_never(matcher: Matcher) -> Iterator[Problem]:
 
 def _sees(article: Article) -> Callable[[Article], bool]:
     return lambda other: article.audience.meets(other.audience)
+
+
+def _never_shown(article: Article) -> Iterator[Problem]:
+    """Versions for exactly the people of another one, which is shown to them instead."""
+    shown: dict[Audience, Article] = {}
+    for version in article.versions:
+        first = shown.setdefault(version.audience, version)
+        if first is not version:
+            sentence = f"is that of '{first.id}', which is shown instead; make the two one"
+            yield _problem(version, "audience", sentence)
 
 
 def _untrue(article: Article, today: date, flows: Collection[str]) -> Iterator[Problem]:

@@ -147,6 +147,15 @@ def test_mistakes_in_a_version_are_told(
     assert told in str(found.value)
 
 
+def test_two_versions_for_the_same_people_are_told(library: Library, write: WriteArticle) -> None:
+    write("also.md", **(DENVER | {"id": "also-denver"}))
+    library.reload()
+    assert shown(library, "printer is not printing", "acme", "denver") == "also-denver"
+    wrong = [str(problem) for problem in check(library.matcher, date(2026, 11, 24)).wrong]
+    sentence = "denver.md: audience: is that of 'also-denver', which is shown instead; make the two one"
+    assert [problem for problem in wrong if problem.endswith(sentence)]
+
+
 def test_a_version_is_checked_like_an_article(library: Library, write: WriteArticle) -> None:
     write("denver.md", body="See [it](https://nowhere).", **(DENVER | {"reviewed": "2020-01-01"}))
     library.reload()
