@@ -13,7 +13,7 @@ from bot import article_wording, cards, wording
 from bot.conversations import Conversation, conversation_at
 from bot.flows import intake
 from bot.flows.intake import Intake
-from bot.language import language_of
+from bot.languages import other_language
 from bot.messages import (
     MOST_FILES,
     Address,
@@ -30,6 +30,7 @@ from bot.smalltalk import Talk
 from bot.turn import Turn
 from knowledge.article import Article
 from knowledge.matcher import Answer, Clarify, Match
+from knowledge.several import Request
 from tickets import coverage, roster, store
 from tickets.kinds import Priority
 from tickets.model import Ticket, TicketError
@@ -213,7 +214,7 @@ async def message(turn: Turn, conversation: Conversation, text: str, talk: Talk 
 
 def look_up(turn: Turn, text: str) -> Match:
     """What the articles that this person may see say to a message."""
-    return turn.library.match(text, turn.organisation.id, turn.person.site, _roles(turn))
+    return turn.library.match(text, turn.organisation.id, turn.person.site, _roles(turn), turn.person.locale)
 
 
 def article_for(turn: Turn, name: str) -> Article | None:
@@ -230,10 +231,17 @@ def _roles(turn: Turn) -> tuple[str, ...]:
 
 
 async def question(turn: Turn, conversation: Conversation, text: str) -> None:
-    """Look for the article that answers."""
+    """Look for the article that answers, or for each of several."""
     dialog = Dialog.of(conversation)
-    found = look_up(turn, text)
-    MATCHES.labels(outcome=type(found).__name__.lower()).inc()
+    asked = turn.library.requests(
+        text, turn.organisation.id, turn.person.site, _roles(turn), turn.person.locale
+    )
+    for request in asked:
+        MATCHES.labels(outcome=type(request.match).__name__.lower()).inc()
+    if len(asked) > 1:
+        await answer_each(turn, conversation, text, asked)
+        return
+    found = asked[0].match
     if isinstance(found, Answer) and dialog.article not in (None, found.article.id):
         start_over(conversation)  # another matter than the one before
         dialog = Dialog.of(conversation)
@@ -254,10 +262,49 @@ async def question(turn: Turn, conversation: Conversation, text: str) -> None:
             put_prompt(turn, conversation, article_wording.which(found.articles), *choices, PERSON)
         case _ if dialog.misses > 1:
             await person_wanted(turn, conversation)
-        case _ if language := language_of(text):
-            put_buttons(turn, conversation, wording.other_language(language), PERSON)
+        case _ if language := found.why.language:
+            put_buttons(turn, conversation, other_language(language), PERSON)
         case _:
             put_buttons(turn, conversation, wording.no_match(), PERSON)
+
+
+async def answer_each(turn: Turn, conversation: Conversation, text: str, asked: Sequence[Request]) -> None:
+    """Answer several requests in a row; then offer the one choice that is open, or open one ticket for the rest."""
+    if Dialog.of(conversation).article:
+        start_over(conversation)  # another matter than the one before
+    dialog = Dialog.of(conversation)
+    answered = [
+        (request.text, request.match.article) for request in asked if isinstance(request.match, Answer)
+    ]
+    rest = [request for request in asked if not isinstance(request.match, Answer)]
+    guesses = [guess for request in rest or asked for guess in likely_categories(turn, request.match)]
+    offered = tuple(wording.offered(article.title) for _, article in answered)
+    dialog = replace(
+        dialog,
+        said=(*dialog.said, text)[-REMEMBERED:],
+        tried=(*dialog.tried, *offered),
+        guesses=tuple(dict.fromkeys(guesses)),
+        misses=0,
+    )
+    dialog.keep_in(conversation)
+    for number, (request, article) in enumerate(answered, 1):
+        shown = f"{wording.about(request)}\n\n{article_wording.answer(article)}"
+        if number == len(answered) and not rest:
+            put_buttons(turn, conversation, shown, SOLVED, PERSON, footnote=_source(article))
+        else:
+            turn.say(conversation.address, shown, footnote=_source(article))
+    match [request.match for request in rest]:
+        case []:
+            pass
+        case [Clarify() as unclear]:
+            choices = [Button("article", article.title, article.id) for article in unclear.articles]
+            prompt = f"{wording.about(rest[0].text)}\n\n{article_wording.which(unclear.articles)}"
+            put_prompt(turn, conversation, prompt, *choices, PERSON)
+        case _:
+            left = tuple(request.text for request in rest)
+            replace(dialog, said=left, tried=()).keep_in(conversation)
+            turn.say(conversation.address, wording.no_article_for(left))
+            await person_wanted(turn, conversation)
 
 
 def offer(turn: Turn, conversation: Conversation, article: Article) -> None:
@@ -270,13 +317,12 @@ def offer(turn: Turn, conversation: Conversation, article: Article) -> None:
         tried=(*dialog.tried, wording.offered(article.title)),
     ).keep_in(conversation)
     put_buttons(
-        turn,
-        conversation,
-        article_wording.answer(article),
-        SOLVED,
-        PERSON,
-        footnote=wording.source(article.title, article.reviewed.isoformat(), article.owner),
+        turn, conversation, article_wording.answer(article), SOLVED, PERSON, footnote=_source(article)
     )
+
+
+def _source(article: Article) -> str:
+    return wording.source(article.title, article.reviewed.isoformat(), article.owner)
 
 
 def solved(turn: Turn, conversation: Conversation) -> None:

@@ -71,7 +71,8 @@ _PHRASES: dict[Talk, str] = {
         connect me to a human|let me talk to a person|let me speak to a person|just give me a person|give me a human|
         i want to speak to a human|i want to talk to a human|someone please|a person please|person please|
         open a ticket|open ticket|create a ticket|new ticket|raise a ticket|submit a ticket|log a ticket|call me|please call me|
-        escalate|człowiek|chcę rozmawiać z człowiekiem|konsultant|mensch|mitarbeiter|une personne|una persona|humano""",
+        escalate|człowiek|chcę rozmawiać z człowiekiem|konsultant|mensch|mitarbeiter|une personne|humain|una persona|
+        persona|humano|mens|людина|человек|人|人工|사람""",
     Talk.MY_TICKETS: """my tickets|tickets|show my tickets|list my tickets|show tickets|my requests|my open tickets|open tickets|
         status|ticket status|status of my ticket|status of my tickets|what is the status of my ticket|any update|any updates|
         any news|update please|whats the status|where is my ticket|moje zgłoszenia""",

@@ -127,24 +127,6 @@ def secret_removed(found: Sequence[str]) -> str:
     )
 
 
-LANGUAGE_LINES = {
-    "pl": "Na razie mam artykuły tylko po angielsku. Napisz „człowiek”, a sprawą zajmie się osoba z działu IT.",
-    "de": "Meine Artikel gibt es bisher nur auf Englisch. Schreiben Sie „Mensch“, dann kümmert sich jemand aus der IT darum.",
-    "fr": "Mes articles n’existent pour l’instant qu’en anglais. Écrivez « humain » et une personne de l’informatique s’en occupera.",
-    "es": "Por ahora solo tengo artículos en inglés. Escriba «humano» y una persona de informática se ocupará.",
-    "it": "Per ora ho articoli solo in inglese. Scriva «persona» e se ne occuperà qualcuno dell’IT.",
-    "pt": "Por enquanto só tenho artigos em inglês. Escreva «humano» e uma pessoa da informática tratará disso.",
-    "nl": "Voorlopig heb ik alleen artikelen in het Engels. Schrijf „mens” en iemand van IT pakt het op.",
-}
-
-
-def other_language(language: str) -> str:
-    """The reply to a message in a language that no article is in: in that language where we can, then in English."""
-    english = "My articles are in English so far. A person in IT can read this and help you."
-    line = LANGUAGE_LINES.get(language)
-    return f"{line}\n\n{english}" if line else english
-
-
 # --------------------------------------------------------------------------------------------------------- answers
 
 
@@ -157,6 +139,17 @@ def no_match() -> str:
         "I found no article about that. Tell me a little more, or let a person look at it: "
         "what you wrote so far goes along."
     )
+
+
+def about(request: str) -> str:
+    """What stands above the answer to one of several requests."""
+    return f"About “{literal(shortened(request, 100))}”:"
+
+
+def no_article_for(requests: Sequence[str]) -> str:
+    """Said before a person is asked to take the rest of a message."""
+    quoted = " and ".join(f"“{literal(shortened(request, 100))}”" for request in requests)
+    return f"About {quoted} I found no article, so a person will take that."
 
 
 def same_article() -> str:

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Final
 
 from knowledge.article import Article
+from knowledge.language import ENGLISH
 from knowledge.loading import Articles, Problems, Reading, attempt, collect, markdown_files
 from knowledge.matcher import Match, Matcher
 from knowledge.memory import Memory
+from knowledge.several import Request, take_apart
 
 SHIPPED: Final = Path(__file__).with_name("articles")
 """The articles that come with Firstline."""
@@ -55,16 +57,34 @@ class Library:
         return next((one for one in every if one.id == name), None)
 
     def match(
-        self, text: str, organisation: str | None = None, site: str | None = None, roles: Collection[str] = ()
+        self,
+        text: str,
+        organisation: str | None = None,
+        site: str | None = None,
+        roles: Collection[str] = (),
+        locale: str = ENGLISH,
     ) -> Match:
-        """What to say to a message from somebody of this organisation, site and roles; never raises.
+        """What to say to a message from somebody of this organisation, site, roles and language; never raises.
 
         The articles in it are the versions that this person is shown.
         """
-        found = self.matcher.match(text, lambda article: article.audience.admits(organisation, site, roles))
+        found = self.matcher.match(
+            text, lambda article: article.audience.admits(organisation, site, roles), locale
+        )
         theirs = (one.article.version_for(organisation, site, roles) for one in found.candidates)
         shown = (replace(one, article=own) for one, own in zip(found.candidates, theirs, strict=True))
         return replace(found, candidates=tuple(shown))
+
+    def requests(
+        self,
+        text: str,
+        organisation: str | None = None,
+        site: str | None = None,
+        roles: Collection[str] = (),
+        locale: str = ENGLISH,
+    ) -> tuple[Request, ...]:
+        """`match` for each of the requests in a message; mostly it is one."""
+        return take_apart(text, lambda part: self.match(part, organisation, site, roles, locale))
 
     def reload(self) -> Problems:
         """Read again what was edited, learn again if that changed an article, and say what is wrong now.

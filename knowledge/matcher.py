@@ -17,6 +17,7 @@ from knowledge.article import Article
 from knowledge.bands import CHOICES, Bands, Decision
 from knowledge.examples import Examples
 from knowledge.judgement import Flags
+from knowledge.language import ENGLISH, language_of
 from knowledge.learning import Learned, Verdict
 from knowledge.memory import Memory
 from knowledge.pages import Pages
@@ -74,6 +75,8 @@ class Why:
     """What was compared: repaired, and with short forms spelt out."""
     nothing: float
     """Probability that no article answers it, 0 to 1."""
+    language: str | None = None
+    """What `language_of` says of it; None where English is taken for granted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +148,7 @@ class Matcher:
         self.articles = tuple(sorted(articles, key=lambda article: article.id))
         typed = {line: words(normalise(line)) for article in self.articles for line in article.utterances}
         written = [words(fold(article.page)) for article in self.articles]
+        self._languages = [language_of(f"{one.title}\n{one.body}") or ENGLISH for one in self.articles]
         self._speller = Speller(written, typed.values())
         foreign = shipped_out_of_scope() if out_of_scope is None else out_of_scope
         self._examples = Examples.of(self.articles, foreign)
@@ -163,24 +167,31 @@ class Matcher:
         """The thresholds that decide, and how they did on held-out messages; None without articles."""
         return self._learned.bands if self._learned else None
 
-    def match(self, text: str, visible: Callable[[Article], bool] | None = None) -> Match:
-        """What to say to a message: never raises, whatever was typed. Only articles that are `visible` take part."""
-        said = normalise(text)
+    def match(
+        self, text: str, visible: Callable[[Article], bool] | None = None, locale: str = ENGLISH
+    ) -> Match:
+        """What to say to a message: never raises, whatever was typed. Only articles that are `visible` take part.
+
+        Whoever writes another language than English is answered in that one or not at all; where the language cannot be
+        told, in English or in the person's own (`locale`, such as `pl_PL`).
+        """
+        said, language = normalise(text), language_of(text)
         repaired, spelt = self._mended(words(said))
         possible = self._possible(visible)
+        spoken = self._spoken(language, locale)
+        readable = (possible & spoken).any()
+        if readable:
+            possible = possible & spoken
         if not (spelt and self._learned and possible.any()):
-            return NoMatch((), Why(said, repaired, tuple(spelt), nothing=1.0))
+            return NoMatch((), Why(said, repaired, tuple(spelt), nothing=1.0, language=language))
         verdict = self._learned.judge(spelt, possible)
         best = np.argsort(-verdict.chances[:-1], kind="stable")[:SHOWN]
         candidates = tuple(self._candidate(number, verdict) for number in best.tolist() if possible[number])
-        why = Why(said, repaired, tuple(spelt), nothing=float(verdict.chances[-1]))
-        match self._learned.bands.decide([candidate.score for candidate in candidates]):
-            case "answer":
-                return Answer(candidates, why)
-            case "clarify":
-                return Clarify(candidates, why)
-            case _:
-                return NoMatch(candidates, why)
+        why = Why(said, repaired, tuple(spelt), float(verdict.chances[-1]), language)
+        decision = self._learned.bands.decide([candidate.score for candidate in candidates])
+        if decision == "none" or not readable:
+            return NoMatch(candidates, why)
+        return Answer(candidates, why) if decision == "answer" else Clarify(candidates, why)
 
     def without_each_word(
         self, found: Match, visible: Callable[[Article], bool] | None = None
@@ -190,6 +201,8 @@ class Matcher:
             return ()
         best = self.articles.index(found.candidates[0].article)
         possible, spelt = self._possible(visible), found.why.words
+        if (readable := possible & self._spoken(found.why.language, ENGLISH)).any():
+            possible = readable
         without = []
         for place, word in enumerate(spelt[:EXPLAINED]):
             verdict = self._learned.judge([*spelt[:place], *spelt[place + 1 :]], possible)
@@ -213,6 +226,11 @@ class Matcher:
 
     def _possible(self, visible: Callable[[Article], bool] | None) -> Flags:
         return np.array([visible is None or visible(article) for article in self.articles], bool)
+
+    def _spoken(self, language: str | None, locale: str) -> Flags:
+        """Which articles somebody can read who wrote this language."""
+        spoken = {language} if language else {ENGLISH, locale[:2].lower()}
+        return np.array([one in spoken for one in self._languages], bool)
 
     def _mended(self, typed: Sequence[str]) -> tuple[tuple[tuple[str, str], ...], list[str]]:
         """What was repaired, and the words to compare."""

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from typing import Final
 
+from knowledge.denial import without_denied
 from knowledge.wrapping import unwrap
 
 LIMIT: Final = 2000
@@ -25,11 +26,12 @@ def normalise(text: str, limit: int = LIMIT) -> str:
 
     Compatibility forms and case are folded (NFKC, casefold); control and invisible characters, lone surrogates and
     floods of combining marks go; runs of one character shrink; quoted mail, code and stack traces shrink to what
-    they say at their end; greetings, thanks, closings and signatures go unless nothing else was written.
+    they say at their end; greetings, thanks, closings and signatures go unless nothing else was written; so does what the
+    writer says not to want.
     """
     text = _one_line(_sayings(fold(_glance(text, limit * GLANCE))))
     text = _tidy(_tidy(text)[:limit])
-    while (shorter := unwrap(text)) != text:
+    while (shorter := without_denied(unwrap(text))) != text:
         text = _tidy(shorter)
     return text
 

@@ -28,7 +28,8 @@ def is_common(word: str) -> bool:
 
 
 def spell_out(words: Sequence[str]) -> list[str]:
-    """`words` with every short form replaced, the longest first: `cant log in to o365` → `cannot login to office365`."""
+    """`words` with every short form replaced, the longest first: `cant log in to o365` → `cannot login to office365`.
+    A known kind of error code is followed by what it is about."""
     forms = _short_forms()
     spelt: list[str] = []
     at = 0
@@ -40,6 +41,7 @@ def spell_out(words: Sequence[str]) -> list[str]:
                 break
         else:
             spelt.append(words[at])
+            spelt.extend(_speaks_of(words[at]))
             at += 1
     return spelt
 
@@ -66,6 +68,19 @@ def _short_forms() -> Mapping[str, Sequence[Form]]:
             first, *_ = words = tuple(form.split())
             forms.setdefault(first, []).append((words, tuple(meant.split())))
     return {first: sorted(found, key=lambda form: -len(form[0])) for first, found in forms.items()}
+
+
+def _speaks_of(code: str) -> Sequence[str]:
+    """What an error code is about: `0x80240034` → `windows update error`; nothing for other words."""
+    if not any(map(str.isdigit, code)):
+        return ()
+    return next((about for begins, about in _error_codes() if code.startswith(begins)), ())
+
+
+@cache
+def _error_codes() -> Sequence[tuple[str, Sequence[str]]]:
+    families = (line.partition(" = ") for line in _lines("error_codes.txt"))
+    return [(begins, about.split()) for begins, _, about in families]
 
 
 def _lines(name: str) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from knowledge.article import Article
+from knowledge.library import Library
 
 FRONT_MATTER = {
     "id": "vpn-will-not-connect",
@@ -62,3 +63,9 @@ def article() -> MakeArticle:
         )
 
     return article
+
+
+@pytest.fixture(scope="session")
+def library() -> Library:
+    """The articles that ship."""
+    return Library()

@@ -1,4 +1,4 @@
-"""Which messages are in a language that no article is written in; English when in doubt."""
+"""Which language a message is in; English when in doubt."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.language import language_of
+from knowledge.language import language_of
 
 MESSAGES = [
     ("nie mogę się zalogować do systemu", "pl"),
@@ -22,13 +22,17 @@ MESSAGES = [
     ("la stampante non funziona", "it"),
     ("minha impressora não funciona", "pt"),
     ("mijn printer doet het niet", "nl"),
-    ("Принтер не працює", "other"),
-    ("プリンターが動かない", "other"),
-    ("打印机坏了", "other"),
-    ("الطابعة لا تعمل", "other"),
-    ("המדפסת לא עובדת", "other"),
-    ("प्रिंटर काम नहीं कर रहा", "other"),
-    ("VPN не працює", "other"),
+    ("Принтер не працює", "uk"),
+    ("プリンターが動かない", "ja"),
+    ("打印机坏了", "zh"),
+    ("プリンターの電源が入りません", "ja"),
+    ("프린터가 작동하지 않아요", "ko"),
+    ("принтер не работает, мы её перезапустили", "ru"),
+    ("принтер не работает", "cyrillic"),
+    ("الطابعة لا تعمل", "arabic"),
+    ("המדפסת לא עובדת", "hebrew"),
+    ("प्रिंटर काम नहीं कर रहा", "devanagari"),
+    ("VPN не працює", "uk"),
 ]
 
 ENGLISH_OR_IN_DOUBT = [
@@ -64,7 +68,8 @@ class TestLanguageOf:
 
     @given(st.text())
     def test_answers_for_any_text(self, text: str) -> None:
-        assert language_of(text) in {None, "other", "pl", "de", "fr", "es", "it", "pt", "nl"}
+        found = language_of(text)
+        assert found is None or found == found.lower() != ""
 
     @pytest.mark.parametrize("text", ["a" * 1_000_000, "я" * 1_000_000, "nie " * 250_000])
     def test_is_quick_with_a_million_characters(self, text: str) -> None:
