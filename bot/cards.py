@@ -236,7 +236,8 @@ def _buttons(ticket: Ticket, organisation: Organisation) -> tuple[Button | Menu,
                 ),
             )
         case TicketState.RESOLVED:
-            return (button("reopen", "Reopen"), button("note", "Internal note…"))
+            draft = button("draft", "Draft an article")
+            return (button("reopen", "Reopen"), button("note", "Internal note…"), draft)
         case _:
             return ()
 

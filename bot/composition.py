@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import structlog
 
 from adapters.console.platform import ConsolePlatform
+from adapters.drafts.folder import DraftsFolder
 from adapters.web.app import Doors, web_app
 from adapters.web.context import Demo, DemoPerson, Health
 from adapters.web.platform import WebPlatform
@@ -76,7 +77,8 @@ async def running_desk(
         await database.open()
         bell = Bell()
         mailbox = DatabaseMailbox(database)
-        hosted: list[ChatPlatform] = [WebPlatform(mailbox), ConsolePlatform(mailbox)]
+        drafts = DraftsFolder(settings.firstline_drafts)
+        hosted: list[ChatPlatform] = [WebPlatform(mailbox), ConsolePlatform(mailbox), drafts]
         desk = RunningDesk(database, policy, library, [*hosted, *platforms], bell)
         await desk.start()
         try:

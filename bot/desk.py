@@ -16,6 +16,7 @@ from bot import (
     conversations,
     outages,
     outbox,
+    outcomes,
     request_form,
     requests,
     staff,
@@ -273,6 +274,7 @@ class HelpDesk:
         if self._may_change(turn, written, event):
             before, written.text = written.text, redact(printable(event.text)).text
             written.at = event.at
+            await outcomes.reworded(turn.tx, turn.person, before, written.text)
             if written.received:
                 await threads.edited(turn, written, before)
 
@@ -280,6 +282,7 @@ class HelpDesk:
         written = await conversations.message_at(turn.tx, event, event.message_id, turn.person)
         if self._may_change(turn, written, event):
             written.deleted = True
+            await outcomes.reworded(turn.tx, turn.person, written.text, "")
             if written.received:
                 await threads.deleted(turn, written)
             written.text = ""
@@ -337,9 +340,10 @@ class HelpDesk:
             case _ if not newest:
                 return Toast(wording.nothing_to_press())
             case "solved" if dialog.said:
-                requests.solved(turn, conversation)
+                await requests.solved(turn, conversation)
             case "article" if dialog.said and (article := requests.article_for(turn, value)):
                 requests.close_prompt(turn, conversation, article.title)
+                await outcomes.chosen(turn.tx, dialog.outcomes, article.id)
                 requests.offer(turn, conversation, article)
             case "article" if dialog.said:
                 requests.put_buttons(turn, conversation, wording.article_gone(), requests.PERSON)

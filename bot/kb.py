@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
@@ -98,6 +99,48 @@ def new(
     text = skeleton(name, title or name.replace("-", " ").capitalize(), category, owner, _today())
     file = write_new(folder, category, name, text)
     typer.echo(f"{file}\nFill in what is in angle brackets; then run `firstline kb check`.")
+
+
+Whose = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--organisation", "--org", help="Whose, if several are served."),
+]
+Days = Annotated[int, typer.Option(help="How far back.", min=1, max=365)]
+Json = Annotated[bool, typer.Option("--json", help="For machines.")]
+
+
+@app.command()
+def gaps(organisation: Whose = None, days: Days = 90, as_json: Json = False) -> None:
+    """Show what people asked that no article helped with, put together by meaning, most people first."""
+    from bot.kb_desk import gaps as gaps_found
+    from bot.settings import read_settings
+
+    typer.echo(asyncio.run(gaps_found(read_settings(), organisation, days, _library(None), as_json=as_json)))
+
+
+@app.command()
+def scores(organisation: Whose = None, days: Days = 90, as_json: Json = False) -> None:
+    """Show how many each article helped, the worst first, and which help fewer than they did."""
+    from bot.kb_desk import scores as scores_of
+    from bot.settings import read_settings
+
+    typer.echo(asyncio.run(scores_of(read_settings(), organisation, days, as_json=as_json)))
+
+
+@app.command()
+def draft(
+    ticket: Annotated[str, typer.Argument(help="A resolved ticket, for example T-1042.")],
+    out: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(metavar="DIR", help="Where to; by default FIRSTLINE_DRAFTS."),
+    ] = None,
+    organisation: Whose = None,
+) -> None:
+    """Write the draft of an article from a resolved ticket's thread, for somebody to review."""
+    from bot.kb_desk import draft as write_draft
+    from bot.settings import read_settings
+
+    typer.echo(asyncio.run(write_draft(read_settings(), ticket, organisation, out)))
 
 
 def _library(own: Path | None) -> Library:

@@ -166,6 +166,8 @@ class Sign(StrEnum):
 
     CLAIM = "claim"
     RESOLVE = "resolve"
+    DRAFT = "draft"
+    """Draft an article from it, once it is resolved."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,7 +42,7 @@ async def upgrade(settings: Settings) -> str:
 
 async def history(settings: Settings, number: str, organisation_id: str | None) -> str:
     """Everything that happened to a ticket, a line each, in the organisation's zone."""
-    organisation = _organisation(settings, organisation_id)
+    organisation = organisation_of(settings, organisation_id)
     digits = number.upper().removeprefix("T-")
     database = Database(settings.database_url)
     try:
@@ -87,7 +87,7 @@ async def retry(settings: Settings, ids: Sequence[int] | None) -> str:
 
 async def sign_in_link(settings: Settings, account: str, organisation_id: str | None) -> str:
     """A one-time link for a technician of the policy, or for a person whom the web page knows."""
-    organisation = _organisation(settings, organisation_id)
+    organisation = organisation_of(settings, organisation_id)
     database = Database(settings.database_url)
     try:
         await database.open(exclusive=False)
@@ -120,7 +120,7 @@ def coverage_of(
     *,
     as_json: bool,
 ) -> str:
-    organisation = _organisation(settings, organisation_id)
+    organisation = organisation_of(settings, organisation_id)
     try:
         request = covering.asked(organisation, site, category, priority, groups)
         now = covering.instant(at, covering.zone_of(request, organisation), datetime.now(UTC))
@@ -136,7 +136,7 @@ def check_coverage(
 ) -> tuple[str, bool]:
     """What is wrong ahead, of every organisation unless one is named; and whether nothing is."""
     if organisation_id:
-        organisations = [_organisation(settings, organisation_id)]
+        organisations = [organisation_of(settings, organisation_id)]
     else:
         organisations = list(
             load(settings.policy_files, Fetched(settings.cache_folder)).organisations.values()
@@ -151,7 +151,7 @@ def check_coverage(
 
 
 def draw_coverage(settings: Settings, organisation_id: str | None, week: str | None) -> str:
-    organisation = _organisation(settings, organisation_id)
+    organisation = organisation_of(settings, organisation_id)
     try:
         day = parse_week(week, organisation.timezone, datetime.now(UTC))
     except ValueError as wrong:
@@ -171,7 +171,7 @@ def as_png(svg: str) -> bytes:
 
 
 def explain_policy(settings: Settings, organisation_id: str | None) -> str:
-    return covering.explained(_organisation(settings, organisation_id))
+    return covering.explained(organisation_of(settings, organisation_id))
 
 
 def replay_tickets(
@@ -187,7 +187,7 @@ def replay_tickets(
     Raises:
         ProblemsFound: something is wrong with the tickets or with the changed policy.
     """
-    before = _organisation(settings, organisation_id)
+    before = organisation_of(settings, organisation_id)
     files = sorted(changed.glob("*.toml")) if changed.is_dir() else [changed]
     policy = load(files, Fetched(settings.cache_folder))
     if before.id not in policy.organisations:
@@ -201,7 +201,7 @@ def replay_tickets(
 
 
 async def export_tickets(settings: Settings, since: str, until: str, organisation_id: str | None) -> str:
-    organisation = _organisation(settings, organisation_id)
+    organisation = organisation_of(settings, organisation_id)
     try:
         start, end = (
             covering.instant(text, organisation.timezone, datetime.now(UTC)) for text in (since, until)
@@ -255,7 +255,8 @@ async def _web_person(database: Database, organisation: Organisation, account: s
     return Person(organisation.id, "web", row.account, row.name, row.email, row.locale, row.timezone)
 
 
-def _organisation(settings: Settings, organisation_id: str | None) -> Organisation:
+def organisation_of(settings: Settings, organisation_id: str | None) -> Organisation:
+    """The one that is named, or the only one there is; ends the command with a sentence otherwise."""
     organisations = load(settings.policy_files, Fetched(settings.cache_folder)).organisations
     if organisation_id is None and len(organisations) == 1:
         return next(iter(organisations.values()))

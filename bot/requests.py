@@ -9,7 +9,7 @@ from datetime import timedelta
 from pydantic import TypeAdapter
 from rapidfuzz import fuzz
 
-from bot import article_wording, cards, wording
+from bot import article_wording, cards, outcomes, wording
 from bot.conversations import Conversation, conversation_at
 from bot.flows import intake
 from bot.flows.intake import Intake
@@ -26,10 +26,11 @@ from bot.messages import (
     literal,
 )
 from bot.metrics import MATCHES
+from bot.outcomes import End
 from bot.smalltalk import Talk
 from bot.turn import Turn
 from knowledge.article import Article
-from knowledge.matcher import Answer, Clarify, Match
+from knowledge.matcher import Answer, Clarify, Match, NoMatch
 from knowledge.several import Request
 from tickets import coverage, roster, store
 from tickets.kinds import Priority
@@ -73,6 +74,8 @@ class Dialog:
     """The article that was offered last."""
     fits: str | None = None
     """The article that fits what was said and was not offered, because a ticket was wanted."""
+    outcomes: tuple[str, ...] = ()
+    """Keys of what is kept about the messages of this matter (`bot.outcomes`)."""
     guesses: tuple[str, ...] = ()
     category: str | None = None
     """Of the article that was offered."""
@@ -191,7 +194,7 @@ async def message(turn: Turn, conversation: Conversation, text: str, talk: Talk 
             start_over(conversation)
             turn.say(conversation.address, wording.new_question())
         case Talk.SOLVED if dialog.said or dialog.intake:
-            solved(turn, conversation)
+            await solved(turn, conversation)
         case Talk.SKIP if dialog.intake and dialog.intake.said:
             await open_ticket(turn, conversation, intake.finish(dialog.intake).state)
         case Talk.EMPTY:
@@ -199,7 +202,7 @@ async def message(turn: Turn, conversation: Conversation, text: str, talk: Talk 
         case _ if dialog.intake:
             await intake_answered(turn, conversation, text)
         case Talk.NOT_SOLVED if dialog.said:
-            await person_wanted(turn, conversation)
+            await person_wanted(turn, conversation, End.NOT_HELPFUL)
         case Talk.GREETING | Talk.SOLVED:
             turn.say(conversation.address, wording.greeting(turn.person.name))
         case Talk.THANKS:
@@ -252,6 +255,8 @@ async def question(turn: Turn, conversation: Conversation, text: str) -> None:
         misses=0 if isinstance(found, Answer | Clarify) else dialog.misses + 1,
     )
     dialog.keep_in(conversation)
+    if not (isinstance(found, Answer) and found.article.id == dialog.article):
+        note(turn, conversation, asked)
     match found:
         case Answer() if found.article.id == dialog.article:
             put_buttons(turn, conversation, wording.same_article(), PERSON)
@@ -266,6 +271,24 @@ async def question(turn: Turn, conversation: Conversation, text: str) -> None:
             put_buttons(turn, conversation, other_language(language), PERSON)
         case _:
             put_buttons(turn, conversation, wording.no_match(), PERSON)
+
+
+def note(turn: Turn, conversation: Conversation, asked: Sequence[Request]) -> None:
+    """Keep what was asked and what was answered."""
+    ends = {Answer: End.SHOWN, Clarify: End.OFFERED, NoMatch: End.MISSED}
+    keys = [
+        outcomes.note(
+            turn.tx,
+            f"{turn.event.person.platform}:{turn.event.event_id}:{number}",
+            turn.person,
+            request.text,
+            ends[type(request.match)],
+            request.match.article.id if isinstance(request.match, Answer) else None,
+        )
+        for number, request in enumerate(asked, 1)
+    ]
+    dialog = Dialog.of(conversation)
+    replace(dialog, outcomes=(*dialog.outcomes, *keys)[-REMEMBERED:]).keep_in(conversation)
 
 
 async def answer_each(turn: Turn, conversation: Conversation, text: str, asked: Sequence[Request]) -> None:
@@ -287,6 +310,7 @@ async def answer_each(turn: Turn, conversation: Conversation, text: str, asked: 
         misses=0,
     )
     dialog.keep_in(conversation)
+    note(turn, conversation, asked)
     for number, (request, article) in enumerate(answered, 1):
         shown = f"{wording.about(request)}\n\n{article_wording.answer(article)}"
         if number == len(answered) and not rest:
@@ -302,7 +326,9 @@ async def answer_each(turn: Turn, conversation: Conversation, text: str, asked: 
             put_prompt(turn, conversation, prompt, *choices, PERSON)
         case _:
             left = tuple(request.text for request in rest)
-            replace(dialog, said=left, tried=()).keep_in(conversation)
+            missed = Dialog.of(conversation).outcomes[-len(asked) :]
+            kept = tuple(key for key, request in zip(missed, asked, strict=True) if request in rest)
+            replace(Dialog.of(conversation), said=left, tried=(), outcomes=kept).keep_in(conversation)
             turn.say(conversation.address, wording.no_article_for(left))
             await person_wanted(turn, conversation)
 
@@ -325,7 +351,8 @@ def _source(article: Article) -> str:
     return wording.source(article.title, article.reviewed.isoformat(), article.owner)
 
 
-def solved(turn: Turn, conversation: Conversation) -> None:
+async def solved(turn: Turn, conversation: Conversation) -> None:
+    await outcomes.ended(turn.tx, Dialog.of(conversation).outcomes, End.SOLVED)
     start_over(conversation)
     turn.say(conversation.address, wording.glad())
 
@@ -358,9 +385,10 @@ async def show_ticket(turn: Turn, conversation: Conversation, number: int) -> No
 # ------------------------------------------------------------------------------------------------- to a person
 
 
-async def person_wanted(turn: Turn, conversation: Conversation) -> None:
+async def person_wanted(turn: Turn, conversation: Conversation, end: End = End.ESCALATED) -> None:
     """Hand over to a person, with everything said and tried; ask only for what is still unknown."""
     dialog = Dialog.of(conversation)
+    await outcomes.ended(turn.tx, dialog.outcomes, end)
     if dialog.intake:  # asked for again during intake: enough questions
         if dialog.intake.said:
             await open_ticket(turn, conversation, intake.finish(dialog.intake).state)
@@ -413,6 +441,7 @@ async def add_to_twin(turn: Turn, conversation: Conversation, ticket_id: int) ->
     if notice := turn.in_card_thread(ticket, literal(said), author=turn.person.name):
         turn.put(notice)
     turn.carry_to_queue(ticket, Dialog.of(conversation).files)
+    await outcomes.became(turn.tx, Dialog.of(conversation).outcomes, ticket)
     start_over(conversation)
     conversation.ticket_id = ticket.id
     turn.say(conversation.address, wording.twin_added(ticket))
@@ -446,6 +475,8 @@ async def intake_answered(turn: Turn, conversation: Conversation, said: str) -> 
                 category=fits.category if fits else None,
                 guesses=likely_categories(turn, found),
             )
+            if isinstance(found, NoMatch):
+                note(turn, conversation, [Request(said, found)])
         await _carry_on(turn, conversation, intake.answer(state, said, turn.organisation))
 
 
@@ -511,6 +542,7 @@ async def open_ticket(turn: Turn, conversation: Conversation, known: Intake) -> 
     if files:
         ticket.answers = {**ticket.answers, wording.files(): wording.names_of(files)}
     await store.add(turn.tx, ticket)
+    await outcomes.became(turn.tx, Dialog.of(conversation).outcomes, ticket)
     start_over(conversation)
     conversation.ticket_id = ticket.id
     turn.happened(ticket, ticket.opened(turn.actor, turn.now))

@@ -14,11 +14,12 @@ from pathlib import Path
 
 import structlog
 
-from bot import outbox
+from bot import outbox, outcomes
 from bot.codec import from_json
 from bot.conversations import forget_events
 from bot.desk import HelpDesk
 from bot.fetched import Fetched
+from bot.growing import tell_owners
 from bot.messages import Address, ChatPlatform, Effect, Say, ShowCard, Urgency
 from bot.metrics import OPEN_TICKETS, OUTBOX_AGE
 from bot.outbox import OutboxRow, OutboxState
@@ -124,6 +125,12 @@ class RunningDesk:
             ),
             Loop("reviews", lambda: review_some(database, policy.current, library), bell),
             Loop("rounds", lambda: go_round(database, policy.current, self._said), Bell(), ROUND_EVERY),
+            Loop(
+                "articles",
+                lambda: tell_owners(database, policy.current, library, self._said),
+                Bell(),
+                ROUND_EVERY,
+            ),
             Loop("reload", self._reload, Bell(), RELOAD_EVERY),
             Loop("auditor", self._audit, Bell(), AUDIT_EVERY),
         ]
@@ -183,6 +190,7 @@ class RunningDesk:
             await outbox.forget(tx, OutboxState.DEAD, tx.database_now - DEAD_KEPT)
             await outbox.forget_posted(tx, tx.database_now - POSTED_KEPT, but_not=CARD_KEY)
             await forget_events(tx, tx.now - EVENTS_KEPT)
+            await outcomes.forget(tx, tx.now - outcomes.KEPT)
             await forget_expired(tx)
             OUTBOX_AGE.set((await outbox.oldest_wait(tx)).total_seconds())
             late = await store.unwatched(tx, tx.now - REVIEW_LATE)

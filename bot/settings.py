@@ -37,6 +37,10 @@ class Settings(BaseSettings):
         None,
         description="Your own articles; one with the id of a shipped article replaces it.",
     )
+    firstline_drafts: Path = Field(
+        Path("drafts"),
+        description="Folder for drafts of articles that technicians ask for in chat; somebody reviews them.",
+    )
     firstline_cache: Path | None = Field(
         None,
         description="Folder for what was learned from the articles, and for copies of calendars at an address; empty: the user's cache folder.",

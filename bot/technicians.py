@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from bot import approvals, cards, threads, wording
 from bot.conversations import message_at, move_conversations
+from bot.growing import begin_draft
 from bot.messages import FieldErrors, Form, OpenForm, Reaction, Sign, Toast, literal
 from bot.metrics import CLAIMS
 from bot.turn import Turn, row_id
@@ -390,9 +391,10 @@ BUTTONS: dict[str, Pressed] = {
     "priority": _opens(lambda turn, ticket: cards.priority_form(ticket, turn.organisation)),
     "category": _opens(lambda turn, ticket: cards.category_form(ticket, turn.organisation)),
     "merge": _opens(lambda _, ticket: cards.merge_form(ticket)),
+    "draft": begin_draft,
 }
 
-SIGNS: dict[Sign, Pressed] = {Sign.CLAIM: claim, Sign.RESOLVE: resolve_at_once}
+SIGNS: dict[Sign, Pressed] = {Sign.CLAIM: claim, Sign.RESOLVE: resolve_at_once, Sign.DRAFT: begin_draft}
 
 FORMS: dict[str, Submitted] = {
     "assign": assign,

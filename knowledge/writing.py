@@ -13,11 +13,11 @@ def skeleton(name: str, title: str, category: str, owner: str, today: date) -> s
     """What a new article looks like; its angle brackets are refused until they are filled in."""
     return f"""---
 id: {name}
-title: {_quoted(title)}
+title: {quoted(title)}
 category: {category}
 priority: P3
 tier: 1
-owner: {_quoted(owner)}
+owner: {quoted(owner)}
 reviewed: {today}
 review_every: 180 days
 audience: everyone
@@ -64,6 +64,6 @@ def write_new(folder: Path, category: str, name: str, text: str) -> Path:
     return file
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """A text as YAML that stays that text, whatever is in it."""
     return "'" + " ".join(text.split()).replace("'", "''") + "'"

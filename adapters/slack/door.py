@@ -59,7 +59,12 @@ NEW_REQUEST = "new_request"
 TICKET_EMOJI = ("ticket", "admission_tickets")
 """What, put on a message, makes a ticket of it."""
 
-SIGNS = {"eyes": Sign.CLAIM, "white_check_mark": Sign.RESOLVE, "heavy_check_mark": Sign.RESOLVE}
+SIGNS = {
+    "eyes": Sign.CLAIM,
+    "white_check_mark": Sign.RESOLVE,
+    "heavy_check_mark": Sign.RESOLVE,
+    "brain": Sign.DRAFT,
+}
 
 ANY = re.compile(r".*", re.DOTALL)
 

@@ -16,6 +16,7 @@ def demo_settings(folder: Path, port: int = 8080) -> Settings:
     return Settings(
         database_url=f"sqlite+aiosqlite:///{folder.absolute()}/desk.db",
         firstline_policy=POLICY,
+        firstline_drafts=folder / "drafts",
         firstline_port=port,
         firstline_log_level="warning",
         firstline_log_format="text",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from pathlib import Path
@@ -10,7 +11,14 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from bot.__main__ import app
+from bot.demo import cast
+from knowledge.library import Library
 from knowledge.loading import load
+from tests.clock import TestClock
+from tests.story import Story
+from tickets.database import Database
+from tickets.migrations import upgrade
+from tickets.policy import load as load_policy
 
 
 @pytest.fixture(autouse=True)
@@ -127,3 +135,60 @@ def test_nothing_to_explain() -> None:
     shown = firstline("ask", "").output
     assert shown.startswith("Offer a person; no article is likely enough.")
     assert "Read as: nothing" in shown
+
+
+# ------------------------------------------------------------------------------------- from the desk's own database
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A desk on which things went wrong: `T-1001` is resolved, `T-1002` is not."""
+
+    async def happen() -> None:
+        database = Database(url)
+        await upgrade(database)
+        await database.open()
+        story = Story(database, TestClock(), policy, Library())
+        await cast.seed(database, policy.organisation("harbor"))
+        maya, dana = story.employee("maya"), story.technician("dana")
+        for number in range(3):
+            talk = maya.elsewhere(str(number))
+            await talk.says(f"the coffee machine on floor {number} leaks")
+        shown = maya.elsewhere("shown")
+        await shown.says("Outlook keeps asking for my password")
+        await shown.says("that didn't help")
+        first = await story.opened(maya.elsewhere("a"), "the coffee machine on floor 3 leaks")
+        queue = (await story.ticket(first)).queue
+        await dana.presses("Claim", on=first, queue=queue)
+        await dana.fills(await dana.presses("Resolve…", on=first, queue=queue), text="Empty the tray.")
+        await story.opened(maya.elsewhere("b"), "qqqq wwww eeee")
+        await database.close()
+
+    url = f"sqlite+aiosqlite:///{tmp_path}/desk.db"
+    policy = load_policy([cast.POLICY])
+    monkeypatch.setenv("DATABASE_URL", url)
+    monkeypatch.setenv("FIRSTLINE_POLICY", str(cast.POLICY))
+    asyncio.run(happen())
+
+
+@pytest.mark.usefixtures("desk")
+def test_the_desk_tells_its_gaps_its_scores_and_drafts_articles(tmp_path: Path) -> None:
+    told = firstline("kb", "gaps")
+    assert told.exit_code == 0, told.output
+    assert "1 person, 4 messages, 1 ticket: missing (nearest: " in told.output
+    assert "the coffee machine on floor 1 leaks" in told.output
+    assert "1 person, 1 message: fails: outlook-password-prompts" in told.output
+    (biggest, *_) = json.loads(firstline("kb", "gaps", "--json").output)
+    assert (biggest["messages"], biggest["failing"]) == (4, "")
+    scores = firstline("kb", "scores").output.splitlines()
+    assert scores[1].split()[:6] == ["outlook-password-prompts", "1", "0%", "0", "1", "0"]
+    assert [one["article"] for one in json.loads(firstline("kb", "scores", "--json").output)] == [
+        "outlook-password-prompts"
+    ]
+    written = firstline("kb", "draft", "T-1001")
+    assert written.exit_code == 0, written.output
+    file = tmp_path / written.output.splitlines()[0]
+    assert file.parent.parent == tmp_path / "drafts"
+    assert "Empty the tray." in file.read_text(encoding="utf-8")
+    assert firstline("kb", "draft", "T-1002").exit_code == 1
+    assert firstline("kb", "draft", "T-9999").exit_code == 1
