@@ -133,6 +133,17 @@ def ask(
         print(explain(library.match(message.rstrip("\n"))), flush=True)  # noqa: T201
 
 
+@kb.app.command("serve")
+def kb_serve(
+    articles: kb.Own = None,
+    port: Annotated[int, typer.Option(help="Port of the page.")] = 8090,
+) -> None:
+    """Show articles as the web page and Slack will, on this machine. What you save shows when you reload."""
+    from bot.composition import preview
+
+    _run(preview(kb.library_with(articles), port))
+
+
 Whose = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option("--organisation", "--org", help="Whose, if several are served."),

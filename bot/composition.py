@@ -31,6 +31,7 @@ from bot.mailbox import DatabaseMailbox
 from bot.messages import ChatPlatform, DeskUnavailable, Person
 from bot.metrics import LAST_HEARD, exposition
 from bot.redaction import redact
+from bot.requests import previewed
 from bot.running import PolicyFiles, RunningDesk
 from bot.settings import Settings
 from bot.sign_in import DatabaseSignIn
@@ -111,6 +112,24 @@ async def serve(settings: Settings) -> None:
         web_page(settings, desk, doors=doors, silence=slack.silence if slack else lambda: None) as address,
     ):
         structlog.get_logger().info("serving", address=address)
+        await asked_to_stop()
+
+
+async def preview(library: Library, port: int) -> None:
+    """Show articles as the platforms will, on this machine only, until the process is asked to stop."""
+    from adapters.preview.app import Page, Shelf, preview_app
+
+    def shelf() -> Shelf:
+        library.reload()
+        pages = [
+            Page(article.id, article.title, str(article.file), previewed(article))
+            for article in library.articles
+        ]
+        return Shelf(pages, [str(problem) for problem in library.problems])
+
+    async with serving(preview_app(shelf), host=LOOPBACK[1], port=port) as address:
+        sys.stdout.write(f"\n  {address} shows the articles as people will see them. Ctrl-C stops it.\n\n")
+        sys.stdout.flush()
         await asked_to_stop()
 
 

@@ -36,7 +36,7 @@ def check(
     from bot.flows import ACTING
     from knowledge.checking import check as check_articles
 
-    library = _library(articles)
+    library = library_with(articles)
     report = check_articles(library.matcher, _today(), ACTING)
     wrong = [*library.problems, *report.wrong]
     if as_json:
@@ -59,7 +59,7 @@ def check(
 @app.command()
 def bands(articles: Own = None) -> None:
     """Print the thresholds that were learned, and what they gave for messages held out."""
-    typer.echo(str(_library(articles).matcher.bands or "There are no articles to learn from."))
+    typer.echo(str(library_with(articles).matcher.bands or "There are no articles to learn from."))
 
 
 @app.command()
@@ -71,7 +71,7 @@ def why(
     """Show which words, which utterance and which kind of evidence decide, and why not the runner-up."""
     from bot.asking import explain_as_json, explain_as_text
 
-    library = _library(articles)
+    library = library_with(articles)
     found = library.match(text)
     words = library.matcher.without_each_word(found)
     typer.echo((explain_as_json if as_json else explain_as_text)(found, words))
@@ -115,7 +115,9 @@ def gaps(organisation: Whose = None, days: Days = 90, as_json: Json = False) -> 
     from bot.kb_desk import gaps as gaps_found
     from bot.settings import read_settings
 
-    typer.echo(asyncio.run(gaps_found(read_settings(), organisation, days, _library(None), as_json=as_json)))
+    typer.echo(
+        asyncio.run(gaps_found(read_settings(), organisation, days, library_with(None), as_json=as_json))
+    )
 
 
 @app.command()
@@ -143,7 +145,7 @@ def draft(
     typer.echo(asyncio.run(write_draft(read_settings(), ticket, organisation, out)))
 
 
-def _library(own: Path | None) -> Library:
+def library_with(own: Path | None) -> Library:
     """The shipped articles and the organisation's own, or those of another folder instead of its own."""
     from bot.settings import read_settings
     from knowledge.library import Library

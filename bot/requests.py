@@ -21,6 +21,7 @@ from bot.messages import (
     FieldErrors,
     File,
     Reaction,
+    Say,
     Style,
     Toast,
     literal,
@@ -345,6 +346,24 @@ def offer(turn: Turn, conversation: Conversation, article: Article) -> None:
     put_buttons(
         turn, conversation, article_wording.answer(article), SOLVED, PERSON, footnote=_source(article)
     )
+
+
+def previewed(article: Article) -> list[tuple[str, Say]]:
+    """What people will read of it and of its versions: to whom, and the message."""
+    here = Address("preview", article.id)
+    told = []
+    for one in (article, *article.versions):
+        version = f" (version {one.id})" if one is not article else ""
+        answer = Say(
+            address=here,
+            text=article_wording.answer(one),
+            buttons=(SOLVED, PERSON),
+            footnote=_source(one),
+        )
+        told.append((f"Whoever asks{version}", answer))
+        if note := article_wording.for_technician(one):
+            told.append((f"Technicians, under the ticket's card{version}", Say(address=here, text=note)))
+    return told
 
 
 def _source(article: Article) -> str:
