@@ -1,7 +1,7 @@
 """Secrets that people paste are taken out before anything is stored, matched, logged or relayed.
 
 Patterns for what says what it is ("password: …"), for what looks like a password behind such a word ("ana pwd Winter26"),
-for tokens with a known shape, and for card numbers that have a card network's prefix and satisfy the check digit of
+for what stands behind words that name it, for tokens with a known shape, and for card numbers that have a card network's prefix and satisfy the check digit of
 ISO/IEC 7812-1 (Luhn). What is taken out is replaced by what it
 was. Every pattern takes time in proportion to the text, whatever it is: repetitions that may overlap are possessive
 or bounded. Pure.
@@ -17,7 +17,7 @@ _SPOKEN = re.compile(
     r"""(?ix)
     (?= [pksthcma] )
     (?P<label>
-          pass[\s_-]?word | passwd | passphrase | passwort | kennwort | secret | token | contrase[ñn]a
+          pass?[\s_-]?w[o0]rd | passwrod | passord | pas?swd | passphrase | passwort | kennwort | secret | token | contrase[ñn]a
         | (?P<to>has[łl]o) | mot\s++de\s++passe
         | (?<![^\W_]) (?: (?P<short>pass)(?=\s*[:=]|\s+is\b) | pass[\s_-]?code | pwd | pw | pin(?:[\s_-]?code)?+ | (?:api|access)[\s_-]?key )
     )
@@ -76,17 +76,72 @@ _SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("token", re.compile(r"(?<![A-Za-z])(?:xox[abeoprs]-|xapp-)[\w-]{10,}")),
     ("token", re.compile(r"(?<![A-Za-z])(?:gh[opsur]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,})")),
     ("access key", re.compile(r"(?<![A-Z])(?:AKIA|ASIA)[0-9A-Z]{16}(?![0-9A-Z])")),
+    (
+        "private key",
+        re.compile(
+            r"PuTTY-User-Key-File-\d.*?(?:Private-MAC: \S+|\Z)|AGE-SECRET-KEY-1[0-9A-Z]{50,}", re.DOTALL
+        ),
+    ),
+    ("recovery key", re.compile(r"(?<!\d)\d{6}(?:[- ]\d{6}){7}(?!\d)")),
+    (
+        "token",
+        re.compile(
+            r"""(?x) (?<![A-Za-z0-9_]) (?: [rs]k_(?:live|test)_\w{16,} | GOCSPX-[\w-]{20,} | ya29\.[\w-]{20,}
+            | SG\.[\w-]{16,}\.[\w-]{16,} | npm_\w{30,} | pypi-[\w-]{16,} | dckr_pat_[\w-]{16,} | hf_[A-Za-z]{30,}
+            | do[opr]_v1_[0-9a-f]{40,} | dapi[0-9a-f]{32} | ATATT3x[\w=-]{20,} | shp(?:at|ca|pa|ss)_[0-9a-f]{32}
+            | gl(?:rt|dt|ft|soat|agent)-[\w-]{16,} | hvs\.[\w-]{20,} | NRAK-[A-Z0-9]{20,} | sq0(?:csp|atp)-[\w-]{20,}
+            | SSWS\s+[\w-]{20,} | \d{8,10}:AA[\w-]{30,} ) """
+        ),
+    ),
+    (
+        "access key",
+        re.compile(
+            r"(?<=hooks\.slack\.com/services/)[\w/]{20,}|(?<=\.webhook\.office\.com/webhookb2/)[\w@/-]{30,}"
+            r"|(?<=[?&;]sig=)[\w%+/=-]{16,}|(?<=AccountKey=)[\w+/=]{20,}|(?<=SharedAccessKey=)[\w+/=]{20,}"
+        ),
+    ),
     ("token", re.compile(r"(?<![\w-])eyJ[\w-]{8,}+\.[\w-]{8,}+\.[\w-]*+")),
     ("token", re.compile(r"(?<![A-Za-z])(?:sk-[A-Za-z0-9_-]{20,}|AIza[\w-]{30,})")),
     ("password", re.compile(r"(?<=://)[^\s/:@]++:[^\s/]+(?=@)")),
 )
+_SAID_BEFORE: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("token", re.compile(r"(?i)(\bauthorization\s*:\s*(?:bearer|basic|token|digest)\s+)(?!\[)\S+")),
+    ("token", re.compile(r"(?i)(\bbearer\s+)(?=\S{0,200}?\d)[\w.~+/=-]{16,}")),
+    ("password", re.compile(r"((?<!\S)(?:-u|--user)[ =][^\s:]{1,60}:)(?!\[)\S+")),
+    (
+        "access key",
+        re.compile(
+            r"((?i:\b(?:secret|token|key)s?\b)[\s:=]+)(?=\S{0,200}?\d)(?=\S{0,200}?[a-z])(?:(?=\S{0,200}?[A-Z])[\w+/~.=-]{20,}|[0-9a-f]{32,})"
+        ),
+    ),
+    (
+        "password",
+        re.compile(
+            r"((?i:\b(?:pass(?:word|wd)?|pwd|pw))\s+)(?=\S{0,200}?\d)(?=\S{0,200}?[a-z])(?=\S{0,200}?[A-Z])"
+            r"(?!(?i:office|windows|exchange|outlook|server|iphone|ipad|laptop|desktop|room|ticket|vpn|t-)[\w-]*+)[^\s:/]{8,}"
+        ),
+    ),
+    (
+        "card security code",
+        re.compile(r"(?i)(\b(?:cvv|cvc|csc)2?\s*(?:code\b)?\s*(?::|=|is\b)?\s*)\d{3,4}\b"),
+    ),
+    (
+        "code",
+        re.compile(
+            r"(?i)(\b(?:backup|recovery|scratch|verification|one[- ]time) codes\s*(?:are\b|:|=)?\s*)"
+            r"(?=[a-z0-9-]{4})[a-z]*\d[a-z0-9-]*(?:[\s,;]{1,3}(?=[a-z0-9-]{4})[a-z]*\d[a-z0-9-]*){0,19}"
+        ),
+    ),
+)
+"""What stands behind words that say what it is; the words stay."""
+
 _CARD = re.compile(
     r"""(?x) (?<!\d) (?<!\d\.) (?<!\+) (?= (?P<card>
           (?: 4\d | 5\d | 2[2-7] | 6\d | 35 ) \d\d S \d{4} S \d{4} S \d{4}
         | 3[47]\d\d S \d{6} S \d{5}
         | 3[0689]\d\d S \d{6} S \d{4}
         | 4\d{12}
-    ) (?P<more> S \d{3} )? (?! \d | \.\d ) )""".replace("S", "[\\ \u00a0-]?")
+    ) (?P<more> S \d{3} )? (?! \d | \.\d ) )""".replace("S", "[\\ \u00a0.-]?")
 )
 """Where a card number may begin: Visa, Mastercard, Discover, UnionPay, JCB, American Express, Diners Club."""
 
@@ -112,6 +167,9 @@ def redact(text: str) -> Redacted:
     for what, shape in _SHAPES:
         text, count = shape.subn(f"[{what} removed]", text)
         found += [what] * (count > 0)
+    for what, behind in _SAID_BEFORE:
+        text, count = behind.subn(rf"\1[{what} removed]", text)
+        found += [what] * (count > 0)
     text = _without_cards(text, gone)
     text = _SPOKEN.sub(lambda match: _spoken(match, gone), text)
     text = _NEARBY.sub(lambda line: _PIECE.sub(lambda piece: _nearby(piece[0], gone), line[0]), text)
@@ -126,7 +184,7 @@ def _spoken(match: re.Match[str], gone: Callable[[str], str]) -> str:
     if _STATE.fullmatch(said) or not (explicit or _LOOKS_SECRET.search(said.strip(".,;:!?…()\"'“”’"))):
         return match[0]
     label = re.sub(r"[\s_-]+", " ", match["label"]).lower()
-    what = "password" if re.match(r"pass|pw|has|kenn|mot|contra", label) else label
+    what = "password" if re.match(r"pas|pw|has|kenn|mot|contra", label) else label
     start = match.start("quote") if match["quote"] else match.start("bare")
     return match[0][: start - match.start()] + gone(what)
 
@@ -153,6 +211,6 @@ def _without_cards(text: str, gone: Callable[[str], str]) -> str:
 
 
 def _is_card(shown: str) -> bool:
-    digits = shown.replace(" ", "").replace("-", "").replace("\u00a0", "").encode()
+    digits = re.sub(r"[ .\u00a0-]", "", shown).encode()
     total = sum(digits[-1::-2]) + sum(digits[-2::-2].translate(_DOUBLED)) - len(digits) * ord("0")
     return total % 10 == 0 and len(set(digits)) > 1

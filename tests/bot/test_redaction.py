@@ -262,8 +262,93 @@ ADVERSARIAL: dict[str, Callable[[int], str]] = {
     "new lines": lambda n: "\n" * n,
     "letters": lambda n: "a" * n,
     "brackets": repeated("[password removed]"),
+    "keys without spaces": repeated("key="),
+    "one key without an end": lambda n: "key " + "a" * n,
+    "passwords that may be strong": repeated("pass aA"),
+    "authorizations": repeated("authorization: basic "),
+    "codes": repeated("backup codes 1a2b "),
+    "codes without an end": lambda n: "backup codes " + repeated("a1")(n),
+    "PuTTY beginnings": repeated("PuTTY-User-Key-File-2"),
+    "users": repeated("-u a:"),
+    "recovery keys": repeated("123456-"),
     "equals signs": lambda n: "password" + "=" * n,
 }
+
+
+SHAPED = {
+    "access key": [
+        ["secret access key ", "wJalrXUtnFEMI/K7MDENG/", "bPxRfiCYEXAMPLEKEY"],
+        ["AccountName=x;AccountKey=", "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6=="],
+        ["https://hooks.slack.com/services/", "T00000000/B00000000/XXXXXXXXXXXXXXXX"],
+        ["https://acme.webhook.office.com/webhookb2/", "0a1b2c3d-aaaa@0a1b/IncomingWebhook/abcdef0123456789"],
+        ["https://acct.blob.core.windows.net/c?sv=2022&sig=", "abc%2Fdef0123456789abcdefg%3D"],
+        ["client secret ", "abc8Q~1234567890", "abcdefghijklmnopqrstuv"],
+    ],
+    "token": [
+        ["", "sk_live", "_4eC39HqLyjWDarjtT1zdp7dc"],
+        ["", "GOCSPX-", "abcdefghijklmnopqrstuvwx1234"],
+        ["", "ya29.", "a0AfH6SMBx1234567890abcdefghij"],
+        ["", "SG.", "ngeVfQFYQlKU0ufo8x5d1A.", "TwL2iGABf9DHoTf-09kqeF8tAmbihYzrnopKc"],
+        ["", "npm_", "abcdefghijklmnopqrstuvwxyz0123456789"],
+        ["", "pypi-", "AgEIcHlwaS5vcmcCJDU3YjM1"],
+        ["", "dckr_pat_", "abcdefghijklmnopqrstuvwxyz1"],
+        ["", "hf_", "abcdefghijklmnopqrstuvwxyzABCDEFGH"],
+        ["", "dop_v1_", "0123456789abcdef" * 4],
+        ["", "dapi", "0123456789abcdef" * 2],
+        ["", "ATATT3x", "FfGF0abcdefghijklmnopqrstuvwxyz"],
+        ["", "shpat_", "0123456789abcdef" * 2],
+        ["", "hvs.", "CAESIJ1234567890abcdefghijklmnop"],
+        ["", "123456789:AA", "F-abcdefghijklmnopqrstuvwxyz01234"],
+        ["Authorization: Bearer ", "abcdef"],
+        ["Authorization: Basic ", "bWF5YTpXaW50ZXItU3VuLTIwMjY="],
+        ["it sends bearer ", "abcdef1234567890ABCDEF"],
+    ],
+    "private key": [
+        ["", "PuTTY-User-Key-File-2: ssh-rsa\nPrivate-Lines: 2\nAAABAQC7\nAAAA\n", "Private-MAC: abcdef0123"],
+        ["", "AGE-SECRET-KEY-1", "QYQSZQGPQYQSZQGPQYQSZQGPQYQSZQGPQYQSZQGPQYQSZQGPQYQSZQGPQ2"],
+    ],
+    "recovery key": [["bitlocker key ", "123456-234567-345678-456789-567890-678901-789012-890123"]],
+    "password": [
+        ["curl -u maya:", "Winter-Sun-2026"],
+        ["user maya pass ", "Winter-Sun-2026"],
+        ["password ", "Winter-Sun-2026"],
+        ["my pasword is ", "Winter-Sun-2026"],
+        ["my passwrod: ", "winter"],
+    ],
+    "card security code": [["cvv ", "123"], ["the CVC code is ", "4821"]],
+    "card number": [["", "4111.1111.1111.1111"]],
+    "code": [["my backup codes: ", "1234-5678 8765-4321"], ["recovery codes are ", "abcd1234, efgh5678"]],
+}  # fmt: skip
+"""By what they are told to be: words that stay, and the secret, in pieces so that nobody finds one in this file."""
+
+
+class TestShapes:
+    @pytest.mark.parametrize(
+        ("what", "words", "secret"),
+        [(what, words, "".join(parts)) for what, some in SHAPED.items() for words, *parts in some],
+    )
+    def test_are_recognised_wherever_they_stand(self, what: str, words: str, secret: str) -> None:
+        for before, after in (("", ""), ("it says:\n", "\nwhat now"), ("see ", " please")):
+            redacted = redact(f"{before}{words}{secret}{after}")
+            assert redacted.text == f"{before}{words}[{what} removed]{after}"
+            assert redacted.found == (what,)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "the password policy needs 12 characters",
+            "password Windows11-Laptop",
+            "my key 0x80070005 does not work",
+            "bearer of bad news: the authorization failed",
+            "I lost my backup codes 2 days ago",
+            "run it with -u maya",
+            "version 4111.1111.1111.1112",
+            "the token expired, key fob is dead",
+            "basic understanding of excel",
+        ],
+    )
+    def test_what_is_no_secret_stays(self, text: str) -> None:
+        assert redact(text).text == text
 
 
 class TestTime:
