@@ -144,7 +144,8 @@ async def tell_owners(database: Database, policy: Policy, library: Library, said
 
 async def _tell(tx: Transaction, organisation: Organisation, library: Library, *, is_monday: bool) -> None:
     today = tx.now.astimezone(organisation.timezone).date()
-    theirs = [one for one in library.articles if _belongs(one, organisation)]
+    every = (one for article in library.articles for one in (article, *article.versions))
+    theirs = [one for one in every if _belongs(one, organisation)]
     due = []
     for article in theirs:
         if article.review_due <= today:

@@ -54,8 +54,7 @@ Judge = Callable[[str], Match]
 def take_apart(text: str, judge: Judge) -> tuple[Request, ...]:
     """The requests in a message, each with what `judge` says of it alone; mostly it is one, the message itself."""
     whole = judge(text)
-    said = _NUMBERED.sub("", whole.why.text)
-    parts = tuple(_parts(said, cache(judge))) if _places(said) else ()
+    parts = tuple(_parts((_NUMBERED.sub("", whole.why.text), whole), cache(judge)))
     if len(parts) < 2 or not _tell_apart(parts):
         return (Request(text, whole),)
     return tuple(
@@ -74,14 +73,14 @@ class _Cut:
     strength: float
 
 
-def _parts(text: str, judge: Judge) -> Iterator[_Part]:
-    cuts = [cut for cut in _cuts(text, judge) if cut.strength > ENOUGH]
+def _parts(whole: _Part, judge: Judge) -> Iterator[_Part]:
+    cuts = [cut for cut in _cuts(whole[0], judge) if cut.strength > ENOUGH]
     if not cuts:
-        yield text, judge(text)
+        yield whole
         return
     best = max(cuts, key=lambda cut: cut.strength)
-    yield from _parts(best.before[0], judge)
-    yield from _parts(best.after[0], judge)
+    yield from _parts(best.before, judge)
+    yield from _parts(best.after, judge)
 
 
 def _cuts(text: str, judge: Judge) -> Iterator[_Cut]:

@@ -84,6 +84,9 @@ async def test_eyes_claim_and_a_check_mark_resolves(room: Room) -> None:
     ticket = await room.ticket(number)
     assert (ticket.state, ticket.resolution) == (TicketState.RESOLVED, Resolution.FIXED)
     assert f"{number} is resolved" in maya.last.shown
+    await room.server.react(dana.id, "brain", room.card(number))
+    await room.settle()
+    assert dana.whispers[-1].startswith("I am drafting an article from this ticket")
 
 
 @pytest.mark.usefixtures("with_shortcuts")
