@@ -61,8 +61,13 @@ def machine() -> str:
     )
 
 
+FOUND = "# How well articles are found"
+"""Heading of the part that `python -m benchmarks.matching` measures, with data that is not in the repository."""
+
+
 def write(sections: Sequence[Section], about: str, took: float) -> None:
     """Keep the figures, with the command that makes them."""
+    _, heading, found = RESULTS.read_text().partition(FOUND)
     command = f"python -m benchmarks {' '.join(sys.argv[1:])}".strip()
     RESULTS.write_text(
         "# What it costs, and what it survives\n\n"
@@ -72,6 +77,7 @@ def write(sections: Sequence[Section], about: str, took: float) -> None:
         "median of the ratios of runs, each to the floor measured in the same run. The floor is an aiohttp handler "
         "that stores what it got with one indexed insert and commits, in the same database with the same settings.\n\n"
         + "\n".join(str(section) for section in sections)
+        + (f"\n{heading}{found}" if heading else "")
     )
 
 
