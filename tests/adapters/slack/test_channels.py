@@ -69,7 +69,7 @@ async def test_bots_and_strangers_are_not_answered(room: Room) -> None:
 
 async def test_an_edit_and_a_deletion_reach_the_technicians(room: Room) -> None:
     maya = room.person("maya")
-    number = await maya.opens_ticket("outlook closes by itself every time I open it")
+    number = await maya.opens_ticket("the laser engraver in the workshop squeaks")
     said = await maya.says("It is the blue laptop")
     await room.server.edit(said, "It is the red laptop")
     await room.settle()
@@ -114,7 +114,7 @@ async def test_what_one_person_writes_in_a_row_is_one_request(room: Room) -> Non
 
 async def test_an_edit_of_what_was_added_reaches_the_ticket(room: Room) -> None:
     maya = room.person("maya").in_channel(HELP)
-    await maya.says("outlook closes by itself every time I open it")
+    await maya.says("the laser engraver in the workshop squeaks")
     added = await maya.elsewhere().says("on the blue laptop")
     await maya.presses("Talk to a person")
     for _ in range(4):

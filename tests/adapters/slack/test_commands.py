@@ -9,7 +9,7 @@ from tests.slack_server import limits
 from tests.slack_server.model import words
 from tests.slack_server.server import Answer
 
-PROBLEM = "outlook closes by itself every time I open it"
+PROBLEM = "the laser engraver in the workshop squeaks"
 
 
 def shown(answer: Answer) -> str:
@@ -48,7 +48,7 @@ async def test_technicians_ask_for_their_queue_their_own_and_who_is_on_call(room
     assert "Nothing waits" in shown(await room.server.command(dana.id, "queue"))
     number = await maya.opens_ticket(PROBLEM)
     told = shown(await room.server.command(dana.id, "queue", SERVICE_DESK))
-    assert f"{number} {PROBLEM} (P4, nobody yet): reply due in" in told
+    assert f"{number} {PROBLEM} (P3, nobody yet): reply due in" in told
     assert "You have no open tickets" in shown(await room.server.command(dana.id, "mine"))
     await dana.presses("Claim", on=room.card(number))
     assert number in shown(await room.server.command(dana.id, "mine"))

@@ -25,7 +25,7 @@ from tickets.kinds import TicketState
 
 in_http = pytest.mark.parametrize("room", ["http"], indirect=True)
 
-PROBLEM = "outlook closes by itself every time I open it"
+PROBLEM = "the laser engraver in the workshop squeaks"
 QUEUE = Address("slack", SERVICE_DESK)
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 

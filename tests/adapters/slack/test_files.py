@@ -11,7 +11,7 @@ from tests.adapters.slack.room import Room
 from tests.slack_server.model import Message
 from tests.slack_server.server import HTML
 
-PROBLEM = "outlook closes by itself every time I open it"
+PROBLEM = "the laser engraver in the workshop squeaks"
 SCREEN = {"screen.png": b"the picture"}
 
 pytestmark = pytest.mark.parametrize("room", ["http"], indirect=True)

@@ -13,7 +13,7 @@ from tests.slack_server import limits
 from tests.slack_server.model import words
 from tests.slack_server.server import HTML
 
-PROBLEM = "outlook closes by itself every time I open it"
+PROBLEM = "the laser engraver in the workshop squeaks"
 
 
 async def at_home(room: Room, name: str) -> str:

@@ -12,7 +12,7 @@ from tests.slack_server.server import UNAVAILABLE, Fault
 from tickets.kinds import Resolution, TicketState
 from tickets.policy import load
 
-PROBLEM = "outlook closes by itself every time I open it"
+PROBLEM = "the laser engraver in the workshop squeaks"
 
 
 @pytest.fixture
