@@ -62,7 +62,7 @@ def main() -> None:
 
 @app.command()
 def demo(
-    port: Annotated[int, typer.Option(help="Port of the page.")] = 8080,
+    port: Annotated[int, typer.Option(help="Port of the page.", min=0, max=65_535)] = 8080,
     folder: Annotated[Path, typer.Option(help="Where its data is kept.")] = Path("demo-desk"),
 ) -> None:
     """Run a demo company's desk on one web page. Needs no account and no internet."""

@@ -446,7 +446,7 @@ class HelpDesk:
     def _thank_for_rating(self, turn: Turn, ticket: Ticket) -> None:
         turn.tell_requester(
             ticket,
-            wording.rated(ticket),
+            wording.rated(ticket, turn.own_zone, turn.now),
             cards.still_broken_button(ticket),
             key=f"resolved:{ticket.id}:{ticket.reopenings}",
         )

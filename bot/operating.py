@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -48,7 +49,7 @@ async def history(settings: Settings, number: str, organisation_id: str | None) 
     try:
         await database.open(exclusive=False)
         async with database.reading(organisation.id) as tx:
-            ticket = await store.by_number(tx, int(digits)) if digits.isdecimal() else None
+            ticket = await store.by_number(tx, int(digits)) if re.fullmatch(r"[0-9]{1,9}", digits) else None
             if ticket is None or ticket.id is None:
                 raise SystemExit(f"firstline: there is no ticket {number} in {organisation.name}.")
             events = await store.history(tx, ticket.id)

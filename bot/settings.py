@@ -49,7 +49,9 @@ class Settings(BaseSettings):
         "127.0.0.1",
         description="Address that the web page listens on; the default is this machine only.",
     )
-    firstline_port: int = Field(8080, description="Port that the web page listens on.")
+    firstline_port: int = Field(
+        8080, ge=0, le=65_535, description="Port that the web page listens on; 0 takes any that is free."
+    )
     firstline_public_url: str = Field(
         "",
         description="How people reach the web page, such as https://help.example.com; empty: by the address above.",
@@ -141,9 +143,15 @@ def read_settings() -> Settings:
     except ValidationError as wrong:
         found = explain(wrong, Settings, SOURCE, lambda _: None)
         raise ProblemsFound(replace(problem, field=problem.field.upper()) for problem in found) from None
-    if problems := list(_problems_of_slack(settings)):
+    if problems := [*_problems_of_database(settings), *_problems_of_slack(settings)]:
         raise ProblemsFound(problems)
     return settings
+
+
+def _problems_of_database(settings: Settings) -> Iterator[Problem]:
+    if not settings.database_url.startswith(("sqlite+aiosqlite:///", "postgresql+asyncpg://")):
+        sentence = "must be sqlite+aiosqlite:///file or postgresql+asyncpg://user:password@host/name"
+        yield Problem(SOURCE, None, "DATABASE_URL", sentence)
 
 
 def _problems_of_slack(settings: Settings) -> Iterator[Problem]:

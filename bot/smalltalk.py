@@ -71,18 +71,29 @@ _PHRASES: dict[Talk, str] = {
         connect me to a human|let me talk to a person|let me speak to a person|just give me a person|give me a human|
         i want to speak to a human|i want to talk to a human|someone please|a person please|person please|
         open a ticket|open ticket|create a ticket|new ticket|raise a ticket|submit a ticket|log a ticket|call me|please call me|
-        escalate|człowiek|chcę rozmawiać z człowiekiem|konsultant|mensch|mitarbeiter|une personne|humain|una persona|
+        talk to someone in it|can i talk to someone in it|i want to talk to someone in it|talk to a technician|
+        speak to a technician|speak with a technician|id like to speak with a technician|i would like to speak to a person|
+        id like to talk to a person|id like to speak to a person|id like to talk to someone|can i speak to a human|
+        get me someone|gimme a human|gimme a person|a real human|real human|need a real human|i need a real human|
+        i need a real person|escalate|człowiek|chcę rozmawiać z człowiekiem|proszę o kontakt z człowiekiem|kontakt z człowiekiem|
+        konsultant|mensch|mitarbeiter|mit einem menschen sprechen|ich möchte mit einem menschen sprechen|
+        kann ich mit jemandem sprechen|une personne|humain|una persona|
         persona|humano|mens|людина|человек|人|人工|사람""",
     Talk.MY_TICKETS: """my tickets|tickets|show my tickets|list my tickets|show tickets|my requests|my open tickets|open tickets|
         status|ticket status|status of my ticket|status of my tickets|what is the status of my ticket|any update|any updates|
-        any news|update please|whats the status|where is my ticket|moje zgłoszenia""",
+        any news|any progress|when will somebody answer|when will someone answer|when will i hear back|how long will it take|
+        update please|whats the status|where is my ticket|moje zgłoszenia""",
     Talk.NEW_QUESTION: """new|new question|something else|another question|another problem|another issue|start over|
         something new|different question|i have another question""",
-    Talk.SOLVED: """that solved it|solved|that worked|it worked|it works|it works now|works now|working now|its working now|
+    Talk.SOLVED: """that solved it|solved|that worked|it worked|worked|its fixed now|it is fixed now|fixed now|it is fixed|
+        everything works|everything works now|problem gone|the problem is gone|es geht wieder|geht wieder|funktioniert wieder|it works|it works now|works now|working now|its working now|
         it is working now|now working|its now working|it is now working|now it works|fixed|its fixed|that fixed it|that did it|all good|all good now|all good thanks|problem solved|
         resolved|that helped|it helped|yes it helped|that worked thanks|works thanks|fixed thanks|never mind i fixed it|
         sorted|sorted thanks|działa|dziala|już działa""",
-    Talk.NOT_SOLVED: """still broken|still not working|still doesnt work|it still doesnt work|still does not work|not fixed|
+    Talk.NOT_SOLVED: """still broken|it is still broken|its still broken|it is still not working|its still not working|
+        not working again|still not fixed|its still not fixed|still not solved|it still does not work|still a problem|
+        the problem is back|problem is back|the issue is back|the problem came back|same problem again|
+        geht immer noch nicht|funktioniert immer noch nicht|immer noch kaputt|still not working|still doesnt work|it still doesnt work|still does not work|not fixed|
         its not fixed|not solved|didnt help|that didnt help|it didnt help|did not help|that did not help|this didnt help|
         didnt work|that didnt work|it didnt work|did not work|doesnt work|that doesnt work|not working|no luck|
         same problem|same issue|still the same|nothing changed|it came back|its back|its broken again|broken again|
@@ -109,11 +120,29 @@ _NEGATION = re.compile(
 )
 
 
+_COURTESY = re.compile(
+    r"\b(?:please|pls|plz|bitte|proszę)\b"
+    r"|^(?:(?:hi|hello|hey|ok|okay|oh|well|so|sorry|yes|great|perfect|thanks|thank you|danke|dzięki)\s)+"
+    r"|(?:\s(?:sorry|thanks|thank you|thx|danke|dzięki|merci))+$"
+)
+_REFUSAL = re.compile(r"^(?:(?:no|nope|nah|nein|nie)\s)+")
+
+
 def recognise(text: str) -> Talk | None:
     """What kind of small talk the whole message is, or None when it is something to look into."""
     bare = _bare(text.strip())
     if not bare:
         return None if _LETTER.search(text) else Talk.EMPTY
+    return _phrase(bare) or _phrase(" ".join(_COURTESY.sub(" ", bare).split())) or _refused(bare)
+
+
+def _refused(bare: str) -> Talk | None:
+    """ "No, still broken" says what "still broken" says; "no, it works" is left to a person."""
+    said = _phrase(_REFUSAL.sub("", bare))
+    return said if said is Talk.NOT_SOLVED else None
+
+
+def _phrase(bare: str) -> Talk | None:
     if len(bare) > LONGEST:
         return None
     if bare in _WORDS:

@@ -120,10 +120,10 @@ def cancelled() -> str:
 
 def secret_removed(found: Sequence[str]) -> str:
     what = " and a ".join(found)
+    warning = " IT never needs your password." if "password" in found else ""
     return (
         f"Your message contained a {what}. I removed it before anything was stored, and nobody in IT will see it. "
-        "Please delete it from this chat as well, and change it if others could read it. "
-        "IT never needs your password."
+        f"If you can still see it in this chat, delete it there, and change it if others could read it.{warning}"
     )
 
 
@@ -365,11 +365,15 @@ def waiting_for_vendor(ticket: Ticket, zone: ZoneInfo, now: datetime) -> str:
 
 
 def resolved(ticket: Ticket, zone: ZoneInfo, now: datetime) -> str:
+    return f"{_how_it_ended(ticket, zone, now)} How was the help?"
+
+
+def _how_it_ended(ticket: Ticket, zone: ZoneInfo, now: datetime) -> str:
     said = f"\n\n{literal(ticket.resolution_text)}" if ticket.resolution_text else ""
     until = f" until {moment(ticket.closes_at, zone, now)}" if ticket.closes_at else ""
     return (
         f"**{ticket.name} is resolved**: {resolution_name(ticket.resolution)}.{said}\n\n"
-        f"If it is still broken, say so{until} and it opens again. How was the help?"
+        f"If it is still broken, say so{until} and it opens again."
     )
 
 
@@ -377,8 +381,8 @@ def rating_label(rating: int) -> str:
     return ("1 Poor", "2", "3", "4", "5 Great")[rating - 1]
 
 
-def rated(ticket: Ticket) -> str:
-    return f"**{ticket.name} is resolved.** You gave it {ticket.rating} of 5. Thank you."
+def rated(ticket: Ticket, zone: ZoneInfo, now: datetime) -> str:
+    return f"{_how_it_ended(ticket, zone, now)} You gave it {ticket.rating} of 5. Thank you."
 
 
 def withdrawn(ticket: Ticket) -> str:

@@ -100,6 +100,23 @@ def test_a_misspelt_setting_is_refused_with_a_suggestion(
         read_settings()
 
 
+@pytest.mark.parametrize("url", ["mysql://x", "nonsense", "postgresql://desk@db/firstline"])
+def test_a_database_of_another_kind_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, url: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DATABASE_URL", url)
+    with pytest.raises(ProblemsFound, match=r"DATABASE_URL: must be sqlite\+aiosqlite:///file or postgresql"):
+        read_settings()
+
+
+def test_a_port_that_there_is_not_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FIRSTLINE_PORT", "99999")
+    with pytest.raises(ProblemsFound, match="FIRSTLINE_PORT"):
+        read_settings()
+
+
 async def test_the_auditor_finds_a_ticket_that_nobody_watches(
     story: Story, database: Database, file: Path
 ) -> None:
