@@ -619,7 +619,9 @@ async def raise_urgency(turn: Turn, ticket_id: str, reason: str) -> Reaction | N
 
 def likely_categories(turn: Turn, found: Match) -> tuple[str, ...]:
     """Categories of the likeliest articles, as far as the organisation has them."""
-    known = {category.id for category in turn.organisation.categories} - {intake.OTHER}  # it has a button of its own
+    known = {category.id for category in turn.organisation.categories} - {
+        intake.OTHER
+    }  # it has a button of its own
     likely = (candidate.article.category for candidate in found.candidates if candidate.score >= GUESS)
     return tuple(dict.fromkeys(category for category in likely if category in known))
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.adapters.slack.room import HELP, Room
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 async def test_a_status_while_the_desk_looks_and_prompts_to_begin_with(room: Room) -> None:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from knowledge.library import Library
 from tests.adapters.slack.room import HELP, Room
 from tests.journeys.test_asking import FOR_TECHNICIANS, SHREDDER
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 QUESTION = "outlook keeps asking for my password"
 

@@ -9,6 +9,8 @@ from tests.slack_server import limits
 from tests.slack_server.model import words
 from tests.slack_server.server import Answer
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 PROBLEM = "the laser engraver in the workshop squeaks"
 
 

@@ -31,7 +31,10 @@ from tests.slack_server.server import (
     Fault,
 )
 
-pytestmark = pytest.mark.parametrize("room", ["http"], indirect=True)
+pytestmark = [
+    pytest.mark.parametrize("room", ["http"], indirect=True),
+    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
+]
 
 QUEUE = Address("slack", SERVICE_DESK)
 MAYA = Address("slack", "T0HARBOR/U0MAYA")

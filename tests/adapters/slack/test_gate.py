@@ -95,7 +95,10 @@ BAD_HEADERS = {
     "a huge timestamp": {"X-Slack-Request-Timestamp": "9" * 400},
 }
 
-pytestmark = pytest.mark.parametrize("room", ["http"], indirect=True)
+pytestmark = [
+    pytest.mark.parametrize("room", ["http"], indirect=True),
+    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
+]
 
 
 @pytest.mark.parametrize("name", SIGNED_BUT_WRONG)

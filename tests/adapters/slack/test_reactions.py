@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.adapters.slack.room import Room
 from tests.slack_server.server import HTML, Fault
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 async def claimed(room: Room) -> str:

@@ -12,6 +12,8 @@ from tests.slack_server.server import UNAVAILABLE, Fault
 from tickets.kinds import Resolution, TicketState
 from tickets.policy import load
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 PROBLEM = "the laser engraver in the workshop squeaks"
 
 
