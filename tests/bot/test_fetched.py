@@ -127,6 +127,7 @@ def test_another_process_uses_the_same_copy(server: Server, feeds: Fetched, tmp_
     assert server.asked == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
@@ -229,6 +230,7 @@ def test_an_edit_whose_address_does_not_answer_waits_until_it_does(
     assert len(policy.current.feeds) == 1
 
 
+@pytest.mark.slow
 async def test_doctor_tells_how_old_a_copy_is_and_why(server: Server, tmp_path: Path) -> None:
     settings = Settings(
         firstline_policy=with_feed(tmp_path, server.address),

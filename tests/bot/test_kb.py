@@ -171,6 +171,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asyncio.run(happen())
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("desk")
 def test_the_desk_tells_its_gaps_its_scores_and_drafts_articles(tmp_path: Path) -> None:
     told = firstline("kb", "gaps")

@@ -352,6 +352,7 @@ class TestShapes:
 
 
 class TestTime:
+    @pytest.mark.slow
     @pytest.mark.parametrize("text", ADVERSARIAL.values(), ids=ADVERSARIAL)
     @pytest.mark.parametrize(
         ("length", "limit"), [(LONG // 20, 0.2), pytest.param(LONG, 0.5, marks=pytest.mark.slow)]

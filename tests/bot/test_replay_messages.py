@@ -69,6 +69,7 @@ def test_it_counts_what_would_have_happened_and_shows_the_gaps(library: Library)
     assert "xoxb" not in text + str(told)
 
 
+@pytest.mark.slow
 def test_it_compares_two_versions_of_the_articles(library: Library, own: Path) -> None:
     replay = Replay(library, Library((SHIPPED, own)))
     for text, person in MESSAGES:
@@ -96,6 +97,7 @@ def firstline(*args: str) -> Result:
     return CliRunner().invoke(app, list(args))
 
 
+@pytest.mark.slow
 def test_the_command(tmp_path: Path, own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     file = tmp_path / "messages.csv"

@@ -117,6 +117,7 @@ def test_a_port_that_there_is_not_is_refused(monkeypatch: pytest.MonkeyPatch, tm
         read_settings()
 
 
+@pytest.mark.slow
 async def test_the_auditor_finds_a_ticket_that_nobody_watches(
     story: Story, database: Database, file: Path
 ) -> None:
@@ -135,6 +136,7 @@ async def test_the_auditor_finds_a_ticket_that_nobody_watches(
     assert "The review of T-1001 is overdue or missing." in await running.ready()
 
 
+@pytest.mark.slow
 async def test_a_running_desk_carries_out_what_it_takes_in(
     story: Story, database: Database, file: Path
 ) -> None:

@@ -65,6 +65,7 @@ def test_normalising_twice_changes_nothing_more(text: str) -> None:
     assert normalise(normalise(text)) == normalise(text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "article"),
     [

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 
+import pytest
+
 from knowledge.gaps import MOST, Failure, Gap, Gaps, told
 
 COFFEE = [
@@ -58,6 +60,7 @@ def test_words_without_a_meaning_make_no_gap() -> None:
     assert gaps(Failure(""), Failure("???")) == ()
 
 
+@pytest.mark.slow
 def test_memory_is_bounded_and_what_is_frequent_survives() -> None:
     words = [
         f"{one}{two}{three}" for one in "bdfgk" for two in "aeiou" for three in ("nk", "st", "rp", "lm", "zz")

@@ -90,6 +90,7 @@ def kernel_of(labels: list[int], seed: int) -> Floats:
     return (points @ points.T).astype(np.float32)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [1, 50, 193, 500])
 def test_the_inverse_by_halves(size: int) -> None:
     matrix = kernel_of([0] * size, seed=size) + 0.5 * np.eye(size, dtype=np.float32)

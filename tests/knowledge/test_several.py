@@ -12,6 +12,7 @@ from knowledge.matcher import Answer
 from knowledge.several import take_apart
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "parts"),
     [
@@ -92,6 +93,7 @@ def test_parts_do_not_overlap(library: Library) -> None:
     assert all(one < other for one, other in pairwise(places))
 
 
+@pytest.mark.slow
 def test_most_pairs_are_told_apart_and_hardly_any_single_message_is_cut(library: Library) -> None:
     """Utterances are known to the matcher here; of others half (decision 0015)."""
     lines = [article.utterances[3].rstrip(".?!") for article in library.articles]

@@ -100,6 +100,7 @@ async def test_style(address: str) -> None:
     assert (await get(f"{address}/preview.css"))[0] == 200
 
 
+@pytest.mark.slow
 def test_every_shipped_article_uses_only_blocks_that_the_preview_draws(library: Library) -> None:
     drawn = {"rich_text", "actions", "context"}
     inside = {"rich_text_section", "rich_text_list", "rich_text_preformatted", "rich_text_quote"}

@@ -31,7 +31,7 @@ async def server() -> AsyncIterator[SlackServer]:
     await slack.stop()
 
 
-@pytest.fixture(params=["http", pytest.param("socket", marks=pytest.mark.slow)])
+@pytest.fixture(params=[pytest.param(way, marks=pytest.mark.slow) for way in ("http", "socket")])
 async def room(
     request: pytest.FixtureRequest,
     server: SlackServer,

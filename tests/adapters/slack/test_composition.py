@@ -20,6 +20,7 @@ from tests.slack_server.server import APP_TOKEN, HARBOR, SECRET, SlackServer
 from tickets.database import Database
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["http", "socket"])
 async def test_a_desk_answers_in_slack(server: SlackServer, tmp_path: Path, way: str) -> None:
     settings = Settings(

@@ -70,6 +70,7 @@ def test_nearly_all_of_them_are_there() -> None:
 ALL = [journey for module in MODULES for journey in journeys(module)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # on PostgreSQL they run without Slack
 @pytest.mark.parametrize("room", ["http"], indirect=True)
 @pytest.mark.parametrize("journey", [journey for _, journey in ALL], ids=[name for name, _ in ALL])

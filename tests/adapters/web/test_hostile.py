@@ -98,6 +98,7 @@ async def test_more_than_a_mebibyte_is_a_413(page, names):
     assert response.status == 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [
