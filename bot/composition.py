@@ -97,20 +97,38 @@ async def upgrade(database: Database) -> None:
     await migrations.upgrade(database)
 
 
-async def serve(settings: Settings) -> None:
-    """Run the desk until the process is asked to stop."""
-    log_to_stderr(settings)
+@asynccontextmanager
+async def connected_desk(
+    settings: Settings, *, migrate: bool = False
+) -> AsyncIterator[tuple[str, SlackConnection | None]]:
+    """A running desk with everything that the settings connect it to; yields the address of its page, and its
+    connection to Slack.
+
+    Raises:
+        As `running_desk`.
+    """
     policy = PolicyFiles(lambda: settings.policy_files, Fetched(settings.cache_folder))
     database = Database(settings.database_url)
     async with (
         slack_connection(settings, policy, database) as slack,
         running_desk(
-            settings, policy=policy, database=database, platforms=[slack.platform] if slack else []
+            settings,
+            policy=policy,
+            database=database,
+            migrate=migrate,
+            platforms=[slack.platform] if slack else [],
         ) as desk,
         terminal_door(settings, desk),
         slack_door(slack, desk) as doors,
         web_page(settings, desk, doors=doors, silence=slack.silence if slack else lambda: None) as address,
     ):
+        yield address, slack
+
+
+async def serve(settings: Settings) -> None:
+    """Run the desk until the process is asked to stop."""
+    log_to_stderr(settings)
+    async with connected_desk(settings) as (address, _):
         structlog.get_logger().info("serving", address=address)
         await asked_to_stop()
 

@@ -10,13 +10,11 @@ import yaml
 from pydantic import SecretStr
 
 from adapters.slack.checkup import NEEDED
-from bot.composition import examine, running_desk, slack_connection, slack_door, web_page
+from bot.composition import connected_desk, examine
 from bot.doctor import Finding
-from bot.running import PolicyFiles
 from bot.settings import Settings
 from tests.adapters.slack.room import SERVICE_DESK, account, channel, slack_policy
 from tests.slack_server.server import APP_TOKEN, HARBOR, SlackServer
-from tickets.database import Database
 from tickets.policy import load
 
 MANIFEST = Path(__file__).parents[3] / "deploy" / "slack" / "manifest.yaml"
@@ -114,19 +112,7 @@ async def test_what_is_wrong_is_named_with_its_mend(
 async def test_whether_events_arrive(settings: Settings, server: SlackServer) -> None:
     settings.slack_app_token = SecretStr(APP_TOKEN)
     settings.firstline_port = 0
-    policy, database = PolicyFiles(lambda: settings.policy_files), Database(settings.database_url)
-    async with (
-        slack_connection(settings, policy, database) as slack,
-        running_desk(
-            settings,
-            policy=policy,
-            database=database,
-            migrate=True,
-            platforms=[slack.platform] if slack else [],
-        ) as desk,
-        slack_door(slack, desk) as doors,
-        web_page(settings, desk, doors=doors, silence=slack.silence if slack else lambda: None) as address,
-    ):
+    async with connected_desk(settings, migrate=True) as (address, slack):
         settings.firstline_port = int(address.rpartition(":")[2])
         told = [str(one) for one in await examine(settings) if one.subject == "Slack"]
         assert any("no event has arrived" in one for one in told)

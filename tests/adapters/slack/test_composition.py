@@ -11,13 +11,11 @@ import aiohttp
 import pytest
 from pydantic import SecretStr
 
-from bot.composition import running_desk, slack_connection, slack_door, web_page
-from bot.running import PolicyFiles
+from bot.composition import connected_desk
 from bot.settings import Settings, read_settings
 from problems import ProblemsFound
 from tests.adapters.slack.room import account, slack_policy
 from tests.slack_server.server import APP_TOKEN, HARBOR, SECRET, SlackServer
-from tickets.database import Database
 
 
 @pytest.mark.slow
@@ -32,19 +30,7 @@ async def test_a_desk_answers_in_slack(server: SlackServer, tmp_path: Path, way:
         slack_signing_secret=SecretStr("" if way == "socket" else SECRET),
         slack_api_base_url=server.api_url,
     )
-    policy, database = PolicyFiles(lambda: settings.policy_files), Database(settings.database_url)
-    async with (
-        slack_connection(settings, policy, database) as slack,
-        running_desk(
-            settings,
-            policy=policy,
-            database=database,
-            migrate=True,
-            platforms=[slack.platform] if slack else [],
-        ) as desk,
-        slack_door(slack, desk) as doors,
-        web_page(settings, desk, doors=doors) as address,
-    ):
+    async with connected_desk(settings, migrate=True) as (address, _):
         server.events_url = f"{address}/slack/events" if way == "http" else ""
         _, answer = await server.write(account("maya"), "D0MAYA", "outlook keeps asking for my password")
         assert answer.status == 200
@@ -106,18 +92,8 @@ async def test_an_app_is_installed_at_the_desks_own_address(server: SlackServer,
         slack_token_key=SecretStr("x" * 32),
         slack_api_base_url=server.api_url,
     )
-    policy, database = PolicyFiles(lambda: settings.policy_files), Database(settings.database_url)
     async with (
-        slack_connection(settings, policy, database) as slack,
-        running_desk(
-            settings,
-            policy=policy,
-            database=database,
-            migrate=True,
-            platforms=[slack.platform] if slack else [],
-        ) as desk,
-        slack_door(slack, desk) as doors,
-        web_page(settings, desk, doors=doors) as address,
+        connected_desk(settings, migrate=True) as (address, _),
         aiohttp.ClientSession() as browser,
         browser.get(f"{address}/slack/install", allow_redirects=False) as answer,
     ):

@@ -4,44 +4,33 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable
+from importlib import import_module
 from types import ModuleType
 
 import pytest
 
 from tests.adapters.slack.room import Room
 from tests.adapters.slack.story import SlackStory
-from tests.journeys import (
-    test_asking,
-    test_from_message_to_resolved,
-    test_intake,
-    test_on_call,
-    test_own_tickets,
-    test_rounds,
-    test_second_thoughts,
-    test_secrets,
-    test_silence,
-    test_technicians,
-    test_threads,
-    test_time,
-    test_who_is_there,
-)
 
 Journey = Callable[[SlackStory], Awaitable[None]]
 
-MODULES = (
-    test_asking,
-    test_from_message_to_resolved,
-    test_intake,
-    test_on_call,
-    test_own_tickets,
-    test_rounds,
-    test_second_thoughts,
-    test_secrets,
-    test_silence,
-    test_technicians,
-    test_threads,
-    test_time,
-    test_who_is_there,
+MODULES = tuple(
+    import_module(f"tests.journeys.test_{name}")
+    for name in (
+        "asking",
+        "from_message_to_resolved",
+        "intake",
+        "on_call",
+        "own_tickets",
+        "rounds",
+        "second_thoughts",
+        "secrets",
+        "silence",
+        "technicians",
+        "threads",
+        "time",
+        "who_is_there",
+    )
 )
 
 NOT_OVER_SLACK = {
