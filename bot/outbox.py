@@ -205,7 +205,7 @@ async def take(
     """Lease up to `most` effects of this platform, of different addresses, and mark them as being sent.
 
     Of each address only the first that has not ended is offered, so that order is kept. Replies come before notices,
-    and each waits its turn; but of replies that are late already the newest leaves first, and after those that are not:
+    and each waits its turn from when it was put, or retried; but of replies that are late already the newest leaves first, and after those that are not:
     with a backlog, that is somebody who is still looking at the screen.
     """
     taken: list[OutboxRow] = []
@@ -448,12 +448,15 @@ def _put(
     """
     organisation = organisation or tx.organisation
     if effect.get("key") and not then and not otherwise:
-        for row in tx.appended(OutboxRow):
-            if row["organisation"] == organisation and _is_same_message(row["effect"], effect):
-                if row["then"] or row["otherwise"]:
-                    break
-                row["effect"] = effect
-                return
+        same = (
+            row
+            for row in tx.appended(OutboxRow)
+            if row["organisation"] == organisation and _is_same_message(row["effect"], effect)
+        )
+        earlier = next(same, None)
+        if earlier and not earlier["then"] and not earlier["otherwise"]:
+            earlier["effect"] = effect
+            return
     tx.append(
         OutboxRow,
         organisation=organisation,

@@ -877,7 +877,13 @@ class OutboxLife(RuleBasedStateMachine):
             )
         ]
         late = {row.id for row in ready if row.reply and row.put_at <= now - outbox.FRESH}
-        ready.sort(key=lambda row: (not row.reply, row.id in late, -row.id if row.id in late else row.id))
+        in_turn = sorted(
+            ready, key=lambda row: (row.put_at, row.id)
+        )  # a retried one was put when it was retried
+        turns = {row.id: turn for turn, row in enumerate(in_turn)}
+        ready.sort(
+            key=lambda row: (not row.reply, row.id in late, turns[row.id] * (-1 if row.id in late else 1))
+        )
         taken = self.run(self.box.take(most))
         assert [row.id for row in taken] == [row.id for row in ready[:most]]
         for row in taken:
