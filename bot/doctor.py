@@ -22,8 +22,7 @@ from bot.requests import TECHNICIAN
 from bot.running import EVENTS_KEPT, REVIEW_LATE
 from bot.settings import Settings
 from knowledge.article import Article
-from knowledge.library import Library
-from knowledge.memory import Memory
+from knowledge.loading import load as articles_of
 from problems import ProblemsFound, did_you_mean
 from tickets import store
 from tickets.database import (
@@ -116,16 +115,14 @@ def _feeds(feeds: Fetched) -> Iterator[Finding]:
 
 
 def _articles(settings: Settings) -> Iterator[Finding]:
-    library = Library(settings.article_folders, memory=Memory(settings.cache_folder))
-    for problem in library.problems:
+    articles, problems = articles_of(settings.article_folders)
+    for problem in problems:
         yield Finding(
             False, "Articles", str(problem), "correct this line; docs/articles.md explains every field."
         )
     if policy := _sound_policy(settings):
-        yield from _audiences(library.articles, policy)
-    yield Finding(
-        bool(library.articles), "Articles", f"{len(library.articles)} articles can be answered from."
-    )
+        yield from _audiences(articles, policy)
+    yield Finding(bool(articles), "Articles", f"{len(articles)} articles can be answered from.")
 
 
 def _sound_policy(settings: Settings) -> Policy | None:

@@ -15,7 +15,6 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.demo import cast
-from bot.settings import Settings
 from knowledge.library import Library
 from tests.clock import TestClock
 from tests.story import Story
@@ -105,7 +104,8 @@ def policy() -> Policy:
 
 @pytest.fixture(scope="session")
 def library() -> Library:
-    return Library(Settings().article_folders)
+    """The articles that ship."""
+    return Library()
 
 
 @pytest.fixture

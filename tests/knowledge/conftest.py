@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from knowledge.article import Article
-from knowledge.library import Library
 
 FRONT_MATTER = {
     "id": "vpn-will-not-connect",
@@ -63,9 +62,3 @@ def article() -> MakeArticle:
         )
 
     return article
-
-
-@pytest.fixture(scope="session")
-def library() -> Library:
-    """The articles that ship."""
-    return Library()

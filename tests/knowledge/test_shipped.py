@@ -22,11 +22,6 @@ CATEGORIES = {
 HELD_OUT = Path(__file__).with_name("held_out.tsv")
 
 
-@pytest.fixture(scope="module")
-def library() -> Library:
-    return Library()
-
-
 def test_all_load_without_a_problem(library: Library) -> None:
     assert [str(problem) for problem in library.problems] == []
     assert len(library.articles) >= 80

@@ -78,6 +78,7 @@ async def test_29_what_never_arrives_is_set_aside_and_told(room: Room) -> None:
     assert alert.channel != SERVICE_DESK
 
 
+@pytest.mark.slow
 @in_http
 async def test_31_a_storm_loses_nothing_and_keeps_slacks_pace(room: Room) -> None:
     cards = [
